@@ -1,0 +1,85 @@
+/* ksyms.c - see ksyms.h. The table is made by tools/ksyms.awk from the linked kernel. */
+#include "ksyms.h"
+#include "assert.h"
+#include "stdio.h"
+
+struct ksym {
+    uintptr_t address;
+    const char *name;
+};
+
+extern const struct ksym ksyms[], ksyms_end[];
+extern char image_start[], text_end[], boot_stack[], boot_stack_top[];
+
+#define CALLS_SHOWN 24
+
+const char *
+ksyms_find(uintptr_t pc, size_t *offset) {
+    if (pc < (uintptr_t)image_start || pc >= (uintptr_t)text_end) {
+        return NULL;
+    }
+    /* The last entry at or below pc: [low] is, [high] is not. */
+    size_t low = 0;
+    size_t high = (size_t)(ksyms_end - ksyms);
+    if (high == 0 || pc < ksyms[0].address) {
+        return NULL;
+    }
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (ksyms[middle].address <= pc) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    *offset = pc - ksyms[low].address;
+    return ksyms[low].name;
+}
+
+const char *
+caller_name(const void *pc) {
+    static char text[80];
+    size_t offset;
+    const char *name = ksyms_find((uintptr_t)pc, &offset);
+    if (name == NULL) {
+        snprintf(text, sizeof(text), "%p", pc);
+    } else {
+        snprintf(text, sizeof(text), "%s+%#zx", name, offset);
+    }
+    return text;
+}
+
+static void
+print_call(unsigned depth, uintptr_t pc) {
+    cprintf("  #%u %#lx %s\n", depth, (unsigned long)pc, caller_name((const void *)pc));
+}
+
+static bool
+on_a_stack(uintptr_t fp) {
+    return fp % 8 == 0 && ((fp >= (uintptr_t)boot_stack + 16 && fp <= (uintptr_t)boot_stack_top) ||
+                           (fp >= (uintptr_t)trap_stack + 16 && fp <= (uintptr_t)trap_stack_top));
+}
+
+/*
+ * A function that calls others saves ra below its frame pointer, and its
+ * caller's frame pointer below that; one that calls none may save the latter only.
+ */
+void
+backtrace(const struct trapframe *from) {
+    unsigned depth = 0;
+    uintptr_t fp = from->s0;
+    print_call(depth++, from->epc);
+    if (on_a_stack(fp) && on_a_stack(((uintptr_t *)fp)[-1])) {
+        print_call(depth++, from->ra);
+        fp = ((uintptr_t *)fp)[-1];
+    }
+    while (depth < CALLS_SHOWN && on_a_stack(fp)) {
+        uintptr_t ra = ((uintptr_t *)fp)[-1];
+        size_t offset;
+        if (ksyms_find(ra, &offset) == NULL) {
+            break;
+        }
+        print_call(depth++, ra);
+        fp = ((uintptr_t *)fp)[-2];
+    }
+}

@@ -1,0 +1,30 @@
+/* monitor.h - the prompt: commands on the running kernel. */
+#ifndef KERN_DEBUG_MONITOR_H
+#define KERN_DEBUG_MONITOR_H
+
+#include "machine.h"
+
+/*
+ * Run the commands in `run` (NULL: none), separated by ';' outside quotes; the
+ * first one that fails switches off with status 1. Then prompt for more, or
+ * with `batch` switch off.
+ */
+__noreturn void monitor(const struct machine *machine, const char *run, bool batch);
+
+/* The command could not do what was asked, and has said why. */
+#define MONITOR_FAILED (-1)
+
+struct monitor_command {
+    const char *name;
+    const char *args; /* as help shows them */
+    const char *help;
+    int min_args, max_args;
+    int (*run)(char **argv); /* argv[1] on are the arguments, NULL after the last; 0: done */
+};
+
+int cmd_map(char **argv); /* monitor_map.c */
+
+/* The commands on memory; ends with an entry without name. */
+extern const struct monitor_command monitor_memory_commands[];
+
+#endif

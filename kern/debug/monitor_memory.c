@@ -1,0 +1,216 @@
+/* monitor_memory.c - the monitor's commands on physical memory. */
+#include "intr.h"
+#include "memranges.h"
+#include "monitor.h"
+#include "page_init.h"
+#include "stdio.h"
+#include "string.h"
+#include "zone.h"
+
+/*
+ * What `alloc` holds: a list through page_link, the owner's field; each grant's
+ * number is in the owner's flag bits of its first frame.
+ */
+static struct {
+    list_entry_t grants; /* in the order they were made */
+    uint64_t next_id;
+} held = {{&held.grants, &held.grants}, 1};
+
+static uint64_t
+grant_id(const struct Page *page) {
+    return page->flags >> PG_owner;
+}
+
+/* A whole number above 0 from the command line, or 0 with a message. */
+static size_t
+number(const char *command, const char *text, const char *of_what) {
+    char *end;
+    long n = strtol(text, &end, 0);
+    if (end == text || *end != '\0' || n <= 0) {
+        cprintf("%s: '%s' is not a number of %s\n", command, text, of_what);
+        return 0;
+    }
+    return (size_t)n;
+}
+
+static void
+print_range(const char *what, struct range r) {
+    cprintf("%-13s %#12lx..%#-12lx %8lu KiB\n", what, (unsigned long)r.base, (unsigned long)r.end,
+            (unsigned long)((r.end - r.base) >> 10));
+}
+
+static int
+cmd_mem(char **argv) {
+    (void)argv;
+    const struct memory_report *r = page_init_report();
+    for (size_t i = 0; i < r->free.n; i++) {
+        print_range("given", r->free.r[i]);
+    }
+    for (size_t i = 0; i < r->nregions; i++) {
+        print_range(r->regions[i].name, r->regions[i].at);
+    }
+    cprintf("%lu KiB found, %lu KiB given to the policy", (unsigned long)(r->found >> 10),
+            (unsigned long)(memranges_bytes(&r->free) >> 10));
+    if (r->unreachable != 0) {
+        cprintf(", %lu KiB out of reach (above %d GiB, or no room to describe them)",
+                (unsigned long)(r->unreachable >> 10), LINEAR_GIGS);
+    }
+    cprintf("\n%zu descriptors of %zu bytes: pages %#zx..%#zx\n", npage - nbase,
+            sizeof(struct Page), nbase, npage);
+    return 0;
+}
+
+static int
+cmd_pmm(char **argv) {
+    (void)argv;
+    for (size_t i = 0; i < pmm_npolicies; i++) {
+        cprintf("%s %s\n", pmm_policies[i] == pmm_manager ? "*" : " ", pmm_policies[i]->name);
+    }
+    cprintf("boot with pmm=NAME for another\n");
+    return 0;
+}
+
+static void
+print_block(struct Page *head, size_t n, void *arg) {
+    (void)arg;
+    cprintf("  %#zx +%zu\n", page2ppn(head), n);
+}
+
+static int
+cmd_dump(char **argv) {
+    (void)argv;
+    cprintf("free blocks of %s, by page number\n", pmm_manager->name);
+    if (pmm_manager->dump_list != NULL) {
+        pmm_manager->dump_list();
+    } else {
+        pmm_for_each_free(print_block, NULL);
+    }
+    return 0;
+}
+
+static int
+cmd_alloc(char **argv) {
+    size_t n = number("alloc", argv[1], "pages");
+    if (n == 0) {
+        return MONITOR_FAILED;
+    }
+    struct Page *page = alloc_pages(n);
+    if (page == NULL) {
+        cprintf("alloc: no %zu pages in one piece; %zu are free\n", n, nr_free_pages());
+        return MONITOR_FAILED;
+    }
+    page->flags |= held.next_id++ << PG_owner;
+    list_add_before(&held.grants, &page->page_link);
+    size_t granted = pmm_manager->grant == NULL ? n : pmm_manager->grant(n);
+    cprintf("#%lu: %zu pages at page %#zx, address %#lx", (unsigned long)grant_id(page), n,
+            page2ppn(page), (unsigned long)page2pa(page));
+    if (granted != n) {
+        cprintf(" (%zu granted)", granted);
+    }
+    cprintf("\n");
+    return 0;
+}
+
+static int
+cmd_free(char **argv) {
+    size_t id = number("free", argv[1][0] == '#' ? argv[1] + 1 : argv[1], "an allocation");
+    if (id == 0) {
+        return MONITOR_FAILED;
+    }
+    list_for_each (le, &held.grants) {
+        struct Page *page = le2page(le, page_link);
+        if (grant_id(page) == id) {
+            size_t n = zone_grant_length(page);
+            list_del(le);
+            page->flags &= ((uint64_t)1 << PG_owner) - 1;
+            free_pages(page, n);
+            cprintf("#%zu: %zu pages freed at page %#zx\n", id, n, page2ppn(page));
+            return 0;
+        }
+    }
+    cprintf("free: there is no allocation #%zu\n", id);
+    return MONITOR_FAILED;
+}
+
+/* Print part / whole with two decimals, or per cent with one. */
+static void
+print_ratio(size_t part, size_t whole) {
+    size_t hundredths = whole == 0 ? 100 : part * 100 / whole;
+    cprintf("%zu.%02zu", hundredths / 100, hundredths % 100);
+}
+
+static void
+print_percent(size_t part, size_t whole) {
+    size_t tenths = whole == 0 ? 0 : part * 1000 / whole;
+    cprintf("%3zu.%zu %%", tenths / 10, tenths % 10);
+}
+
+/* Free memory by block size, and how much of it a request of each size cannot use. */
+static void
+print_free_orders(const struct free_summary *s) {
+    size_t smaller = 0; /* free pages in blocks below this order */
+    cprintf("  block size       blocks     pages   free memory in smaller blocks\n");
+    for (size_t k = 0; k < FREE_ORDERS && (size_t)1 << k <= s->largest; k++) {
+        cprintf("  %8zu pages %8zu  %8zu   ", (size_t)1 << k, s->order_blocks[k],
+                s->order_pages[k]);
+        print_percent(smaller, s->pages);
+        cprintf("\n");
+        smaller += s->order_pages[k];
+    }
+}
+
+static int
+cmd_stat(char **argv) {
+    (void)argv;
+    struct zone_stat stat;
+    struct free_summary summary;
+    zone_stat(&stat);
+    pmm_free_summary(&summary);
+    cprintf("managed   %zu pages: %zu free + %zu granted + %zu overhead\n", stat.managed, stat.free,
+            stat.granted, stat.overhead);
+    cprintf("requested %zu pages; granted/requested ", stat.requested);
+    print_ratio(stat.granted, stat.requested);
+    cprintf(", %zu lost to rounding\n", stat.granted - stat.requested);
+    cprintf("calls     %lu granted, %lu refused, %lu freed; at most %zu pages granted at once\n",
+            (unsigned long)stat.grants, (unsigned long)stat.refused, (unsigned long)stat.frees,
+            stat.peak);
+    cprintf("free      %zu blocks, the largest of %zu pages\n", summary.blocks, summary.largest);
+    print_free_orders(&summary);
+    return 0;
+}
+
+static int
+cmd_check(char **argv) {
+    (void)argv;
+    const char *broken = pmm_audit();
+    if (broken != NULL) {
+        cprintf("check: policy %s broke %s\n", pmm_manager->name, broken);
+        return MONITOR_FAILED;
+    }
+    if (pmm_manager->basic_check != NULL) {
+        bool intr = intr_save();
+        zone_raw(true);
+        pmm_manager->basic_check();
+        zone_raw(false);
+        intr_restore(intr);
+        broken = pmm_audit();
+    }
+    if (broken != NULL) {
+        cprintf("check: after basic_check, policy %s broke %s\n", pmm_manager->name, broken);
+        return MONITOR_FAILED;
+    }
+    cprintf("check: every free block audited, all pages accounted for\n");
+    return 0;
+}
+
+const struct monitor_command monitor_memory_commands[] = {
+    {"mem", "", "memory found, reserved, given to the policy", 0, 0, cmd_mem},
+    {"pmm", "", "the policies, and the one in use", 0, 0, cmd_pmm},
+    {"dump", "", "the free lists of the policy", 0, 0, cmd_dump},
+    {"map", "", "memory drawn as characters", 0, 0, cmd_map},
+    {"alloc", "pages", "take pages; says under which number", 1, 1, cmd_alloc},
+    {"free", "number", "give back what alloc took", 1, 1, cmd_free},
+    {"stat", "", "what is granted, what is free, and in which pieces", 0, 0, cmd_stat},
+    {"check", "", "audit every free block, then the textbook check", 0, 0, cmd_check},
+    {NULL, NULL, NULL, 0, 0, NULL},
+};

@@ -1,0 +1,46 @@
+/* clock.c - see clock.h. */
+#include "clock.h"
+#include "riscv.h"
+#include "sbi.h"
+
+static struct {
+    uint32_t hz;
+    uint64_t start; /* the time register at clock_init */
+    volatile uint64_t ticks;
+    bool legacy; /* the firmware has no TIME extension */
+} clock;
+
+static void
+set_next_tick(void) {
+    uint64_t when = read_time() + clock.hz / TICKS_PER_SECOND;
+    if (clock.legacy) {
+        sbi_call(SBI_LEGACY_SET_TIMER, 0, when, 0, 0);
+    } else {
+        sbi_call(SBI_EXT_TIME, 0, when, 0, 0);
+    }
+}
+
+void
+clock_init(uint32_t hz) {
+    clock.hz = hz;
+    clock.start = read_time();
+    clock.legacy = !sbi_has(SBI_EXT_TIME);
+    set_next_tick();
+    set_csr(sie, SIE_STIE);
+}
+
+void
+clock_tick(void) {
+    clock.ticks++;
+    set_next_tick();
+}
+
+uint64_t
+clock_ticks(void) {
+    return clock.ticks;
+}
+
+uint64_t
+clock_milliseconds(void) {
+    return (read_time() - clock.start) * 1000 / clock.hz;
+}

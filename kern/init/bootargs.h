@@ -1,0 +1,27 @@
+/*
+ * bootargs.h - what the command line of the kernel says.
+ *
+ *   pmm=NAME    the policy
+ *   checks=off  leave out the policy's own check
+ *   batch       nobody is at the terminal: switch off after the last command
+ *   run=...     commands for the monitor; last, since it takes all that follows
+ */
+#ifndef KERN_INIT_BOOTARGS_H
+#define KERN_INIT_BOOTARGS_H
+
+#include "defs.h"
+
+struct bootargs {
+    const char *pmm; /* NULL: not given */
+    const char *run; /* NULL: not given */
+    bool checks;
+    bool batch;
+};
+
+/*
+ * Read `line`, which is cut into pieces and must stay. NULL, or the first word
+ * that is not understood.
+ */
+const char *bootargs_read(char *line, struct bootargs *args) __warn_unused;
+
+#endif

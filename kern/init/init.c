@@ -1,0 +1,137 @@
+/* init.c - the boot path, one column of calls. */
+#include "bootargs.h"
+#include "clock.h"
+#include "console.h"
+#include "dtb.h"
+#include "memranges.h"
+#include "monitor.h"
+#include "page_init.h"
+#include "power.h"
+#include "riscv.h"
+#include "stdio.h"
+#include "zone.h"
+
+#define VERSION "0.1"
+
+extern char image_start[], image_end[];
+
+static struct machine machine;
+static struct bootargs args;
+static uintptr_t image_pa; /* where the image was loaded */
+
+uintptr_t
+image_to_pa(uintptr_t va) {
+    return va - (uintptr_t)image_start + image_pa;
+}
+
+/* Learn memory, devices and boot arguments from the tree at physical address `pa`. */
+static void
+read_device_tree(uintptr_t pa) {
+    if (pa == 0 || pa >= (uintptr_t)LINEAR_GIGS << GIGAPAGE_SHIFT) {
+        panic("device tree: the firmware says it is at %#lx, which cannot be read",
+              (unsigned long)pa);
+    }
+    const void *blob = KADDR(pa);
+    const char *why = dtb_read(blob, dtb_size(blob), pa, &machine);
+    if (why != NULL) {
+        panic("device tree at %#lx: %s", (unsigned long)pa, why);
+    }
+    power_init(machine.test_device);
+}
+
+/* Stop at a word nobody knows: it would otherwise look as if it had worked. */
+static void
+read_bootargs(void) {
+    static char line[MACHINE_BOOTARGS];
+    snprintf(line, sizeof(line), "%s", machine.bootargs);
+    const char *unknown = bootargs_read(line, &args);
+    if (unknown != NULL) {
+        cprintf("unknown boot argument '%s'; there are pmm=NAME checks=off batch run=COMMANDS\n",
+                unknown);
+        power_off(STATUS_BAD_ARG);
+    }
+    if (args.pmm != NULL && pmm_find(args.pmm) == NULL) {
+        cprintf("unknown policy '%s'; there are", args.pmm);
+        for (size_t i = 0; i < pmm_npolicies; i++) {
+            cprintf(" %s", pmm_policies[i]->name);
+        }
+        cprintf("\n");
+        power_off(STATUS_BAD_ARG);
+    }
+}
+
+static void
+start_clock(void) {
+    if (machine.timer_hz == 0) {
+        panic("device tree: /cpus has no timebase-frequency, so time cannot be told");
+    }
+    clock_init(machine.timer_hz);
+}
+
+static void
+check_memory(void) {
+    if (args.checks) {
+        zone_self_check();
+    }
+    const char *broken = pmm_audit();
+    if (broken != NULL) {
+        panic("policy %s broke %s", pmm_manager->name, broken);
+    }
+}
+
+static void
+print_mib(uint64_t bytes) {
+    cprintf("%lu.%lu MiB", (unsigned long)(bytes >> 20),
+            (unsigned long)((bytes & 0xfffff) * 10 >> 20));
+}
+
+static void
+print_first_screen(void) {
+    const struct memory_report *r = page_init_report();
+    uint64_t free = memranges_bytes(&r->free);
+    cprintf("machine  %s, %u hart%s, timer %u kHz\n", machine.model, machine.nharts,
+            machine.nharts == 1 ? "" : "s", machine.timer_hz / 1000);
+    cprintf("memory   ");
+    print_mib(r->found);
+    cprintf(" found, ");
+    print_mib(r->found - free);
+    cprintf(" reserved, ");
+    print_mib(free);
+    cprintf(" free (%zu pages)\n", nr_free_pages());
+    if (r->unreachable != 0) {
+        cprintf("warning  ");
+        print_mib(r->unreachable);
+        cprintf(" of it cannot be used: see 'mem'\n");
+    }
+    for (unsigned i = 0; i < machine.nwarnings && i < MACHINE_WARNINGS; i++) {
+        cprintf("warning  device tree: %s\n", machine.warnings[i]);
+    }
+    cprintf("policy   %s (%s)\n", pmm_manager->name,
+            args.pmm == NULL ? "the default; pmm= chooses another" : "by pmm=");
+    cprintf("checks   %s, audit of every free block passed\n",
+            !args.checks                 ? "policy's own left out (checks=off)"
+            : pmm_manager->check == NULL ? "policy has none of its own"
+                                         : "policy's own passed");
+    cprintf("\ntype help; leave with off or ctrl-A x\n");
+}
+
+/* Entered from entry.S with paging on and interrupts off. */
+__noreturn void kern_init(unsigned long hart, uintptr_t dtb_pa, uintptr_t loaded_at);
+
+void
+kern_init(unsigned long hart, uintptr_t dtb_pa, uintptr_t loaded_at) {
+    image_pa = loaded_at;
+    (void)hart; /* tp holds it */
+
+    console_init(); /* the firmware's console */
+    cprintf("\npagelab " VERSION ", a teaching kernel for physical memory (riscv64, Sv39)\n\n");
+    read_device_tree(dtb_pa); /* memory, devices, arguments */
+    read_bootargs();          /* pmm=, run= ... */
+    start_clock();            /* ticks, once interrupts are on */
+    page_init_machine(&machine, (struct range){image_pa, image_to_pa((uintptr_t)image_end)});
+    pmm_init(args.pmm); /* pages, and the policy that hands them out */
+    check_memory();     /* the policy's check, and ours */
+    print_first_screen();
+    set_csr(sstatus, SSTATUS_SIE);
+    monitor(&machine, args.run, args.batch);
+}

@@ -1,0 +1,76 @@
+/*
+ * memlayout.h - the address space, and the descriptor of a page frame.
+ *
+ *   0xffffffffc0200000  IMAGE_BASE   the kernel image, wherever it was loaded
+ *   0xffffffffc0000000               end of the linear map
+ *   0xffffffc000000000  LINEAR_BASE  all physical memory from address 0 on,
+ *                                    devices included: virtual = physical + LINEAR_BASE
+ *   0x0000000000000000               user programs (later)
+ *
+ * The linear map holds 255 GiB, a root table of Sv39 less one entry for the image.
+ */
+#ifndef KERN_MM_MEMLAYOUT_H
+#define KERN_MM_MEMLAYOUT_H
+
+#define LINEAR_BASE 0xffffffc000000000
+#define LINEAR_GIGS 255
+#define IMAGE_BASE  0xffffffffc0200000
+
+#define BOOT_STACK_SIZE (4 * 4096)
+
+#ifndef __ASSEMBLER__
+
+#include "defs.h"
+#include "list.h"
+#include "mmu.h"
+
+/*
+ * One per frame, in pages[]. Who may write what:
+ *   M1  while a frame is free, all of it belongs to the policy;
+ *   M2  while it is allocated, `ref`, page_link and flag bits 16..63 belong to
+ *       the owner, who gives it back with ref 0 and those bits clear;
+ *   M3  `property` and flag bits 2..15 always belong to the policy;
+ *   M4  PG_reserved is set on every frame that no policy has been given.
+ */
+struct Page {
+    int ref;               /* how many use this frame; of a compound, kept in its head */
+    unsigned int property; /* of the head of a free block: its length in pages */
+    uint64_t flags;
+    list_entry_t page_link;
+};
+
+static inline void
+page_layout_is_compact(void) {
+    _Static_assert(sizeof(struct Page) == 32 || sizeof(void *) != 8,
+                   "a descriptor is half a cache line");
+}
+
+/* Bit numbers in `flags`. */
+#define PG_reserved 0  /* never handed out: image, holes, firmware */
+#define PG_property 1  /* head of a free block (house rule H1) */
+#define PG_owner    16 /* the first bit that is the owner's */
+
+#define PAGE_FLAG(name, nr)                                                                        \
+    static inline void SetPage##name(struct Page *p) {                                             \
+        p->flags |= (uint64_t)1 << (nr);                                                           \
+    }                                                                                              \
+    static inline void ClearPage##name(struct Page *p) {                                           \
+        p->flags &= ~((uint64_t)1 << (nr));                                                        \
+    }                                                                                              \
+    static inline bool Page##name(const struct Page *p) {                                          \
+        return (p->flags >> (nr)&1) != 0;                                                          \
+    }
+
+PAGE_FLAG(Reserved, PG_reserved)
+PAGE_FLAG(Property, PG_property)
+
+#define le2page(le, member) to_struct((le), struct Page, member)
+
+/* ucore's head of a list of free blocks: the blocks, and their pages in all. */
+typedef struct {
+    list_entry_t free_list;
+    unsigned int nr_free;
+} free_area_t;
+
+#endif /* __ASSEMBLER__ */
+#endif

@@ -1,0 +1,98 @@
+/*
+ * pmm_audit.c - free memory, read through house rule H1, against the facade's map.
+ *
+ * No policy's private state is touched, so one audit serves them all.
+ */
+#include "stdio.h"
+#include "zone.h"
+
+static void
+visit_marked_heads(pmm_visit_t visit, void *arg) {
+    for (struct Page *p = pages; p < pages + (npage - nbase); p++) {
+        if (PageProperty(p)) {
+            visit(p, p->property, arg);
+        }
+    }
+}
+
+void
+pmm_for_each_free(pmm_visit_t visit, void *arg) {
+    if (pmm_manager->for_each_free != NULL) {
+        pmm_manager->for_each_free(visit, arg);
+    } else {
+        visit_marked_heads(visit, arg);
+    }
+}
+
+/* What the audit has seen; `text` keeps the first thing found. */
+static struct {
+    char text[160];
+    bool broken;
+    size_t seen; /* pages in free blocks */
+} audit;
+
+#define AUDIT(holds, ...)                                                                          \
+    do {                                                                                           \
+        if (!audit.broken && !(holds)) {                                                           \
+            audit.broken = true;                                                                   \
+            snprintf(audit.text, sizeof(audit.text), __VA_ARGS__);                                 \
+        }                                                                                          \
+    } while (0)
+
+/* `arg` is a map of the frames that were seen in a free block before. */
+static void
+audit_block(struct Page *head, size_t n, void *arg) {
+    struct page_map *seen = arg;
+    size_t first = (size_t)(head - pages);
+    if (head < pages || first >= seen->n || n == 0 || n > seen->n - first) {
+        AUDIT(false, "P2: a free block of %zu pages at %p is not in pages[]", n, (void *)head);
+        return;
+    }
+    for (struct Page *p = head; p < head + n; p++) {
+        size_t ppn = page2ppn(p);
+        AUDIT(zone_manages(p), "P2: page %#zx is free, but was never given to the policy", ppn);
+        AUDIT(zone_page_state(p) == PAGE_IDLE, "P2: page %#zx is free and granted", ppn);
+        AUDIT(!PageReserved(p), "P2: page %#zx is free and reserved", ppn);
+        AUDIT(p->ref == 0, "P3: free page %#zx has ref %d", ppn, p->ref);
+    }
+    AUDIT(page_map_run(seen, first, PAGE_IDLE) >= n, "P2: page %#zx is in two free blocks",
+          page2ppn(head) + page_map_run(seen, first, PAGE_IDLE));
+    page_map_set(seen, first, n, PAGE_LIVE);
+    audit.seen += n;
+}
+
+const char *
+pmm_audit(void) {
+    struct zone_stat stat;
+    zone_stat(&stat);
+    audit.broken = false;
+    audit.seen = 0;
+    pmm_for_each_free(audit_block, zone_blank_map());
+    AUDIT(audit.seen == stat.free, "P4: free blocks hold %zu pages, nr_free_pages() says %zu",
+          audit.seen, stat.free);
+    AUDIT(stat.free + stat.granted + stat.overhead == stat.managed,
+          "P4: %zu free + %zu granted + %zu overhead is not the %zu managed", stat.free,
+          stat.granted, stat.overhead, stat.managed);
+    return audit.broken ? audit.text : NULL;
+}
+
+static void
+summarise_block(struct Page *head, size_t n, void *arg) {
+    (void)head;
+    struct free_summary *s = arg;
+    size_t k = 0;
+    while (k < FREE_ORDERS - 1 && n >> (k + 1) != 0) {
+        k++;
+    }
+    s->blocks++;
+    s->pages += n;
+    s->largest = n > s->largest ? n : s->largest;
+    s->order_blocks[k]++;
+    s->order_pages[k] += n;
+}
+
+void
+pmm_free_summary(struct free_summary *summary) {
+    *summary = (struct free_summary){0};
+    pmm_for_each_free(summarise_block, summary);
+}

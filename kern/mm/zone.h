@@ -1,0 +1,81 @@
+/*
+ * zone.h - what the facade knows about the memory it hands out.
+ *
+ * One zone today. Boot builds it, the monitor and the checks read it; callers
+ * of alloc_pages and policies need none of this.
+ */
+#ifndef KERN_MM_ZONE_H
+#define KERN_MM_ZONE_H
+
+#include "page_map.h"
+#include "pmm.h"
+
+struct zone_stat {
+    size_t managed;   /* pages given to the policy */
+    size_t free;      /* by the policy's count */
+    size_t overhead;  /* pages the policy holds for itself, nested calls included */
+    size_t requested; /* pages in live grants, as asked for */
+    size_t granted;   /* the same as granted: more, where the policy rounds up */
+    size_t peak;      /* the most `granted` ever was */
+    uint64_t grants;  /* calls that were given pages */
+    uint64_t refused; /* calls that were not */
+    uint64_t frees;
+};
+
+/* Bytes that zone_init wants for n frames: the map of grants, and one for audits. */
+static inline size_t
+zone_words_bytes(size_t n) {
+    return 2 * page_map_bytes(n);
+}
+
+/* Start an empty zone over pages[]; `words` holds zone_words_bytes(npage - nbase). O(npage). */
+void zone_init(uint64_t *words);
+
+/* Give [base, base + n) to the policy. */
+void zone_add_memory(struct Page *base, size_t n);
+
+void zone_stat(struct zone_stat *stat);
+
+/* Was this frame given to the policy? */
+bool zone_manages(const struct Page *page);
+
+/* What the facade knows of a frame of pages[]. */
+enum page_state zone_page_state(const struct Page *page);
+
+/* Pages asked for in the grant that starts at `page`; 0 when none does. O(length / 32). */
+size_t zone_grant_length(const struct Page *page);
+
+/* A second map over pages[], all idle, for one use. O(npage). */
+struct page_map *zone_blank_map(void);
+
+/*
+ * Raw mode: alloc_pages and free_pages go straight to the policy, with no map,
+ * no guards and no counts, for self-checks that empty the policy under the
+ * facade. One hart, interrupts off.
+ */
+void zone_raw(bool on);
+
+/* Run the policy's own check in raw mode, and compare its free count before and after. */
+void zone_self_check(void);
+
+/* Visit every free block, by for_each_free or else by PG_property (house rule H1). */
+void pmm_for_each_free(pmm_visit_t visit, void *arg);
+
+/*
+ * The first promise that the policy's present state breaks, as text that is
+ * valid until the next call; or NULL. O(npage).
+ */
+const char *pmm_audit(void) __warn_unused;
+
+#define FREE_ORDERS 28 /* blocks of 2^27 pages, 512 GiB, and more count as the last */
+
+/* Free memory by size. */
+struct free_summary {
+    size_t blocks, pages, largest;
+    size_t order_blocks[FREE_ORDERS]; /* [k]: blocks of 2^k .. 2^(k+1) - 1 pages */
+    size_t order_pages[FREE_ORDERS];  /* and the pages in them */
+};
+
+void pmm_free_summary(struct free_summary *summary);
+
+#endif

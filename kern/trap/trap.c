@@ -1,0 +1,52 @@
+/* trap.c - interrupts and exceptions, told apart. */
+#include "trap.h"
+#include "assert.h"
+#include "clock.h"
+#include "riscv.h"
+
+_Static_assert(sizeof(struct trapframe) == TRAPFRAME_SIZE, "trapentry.S stores this many bytes");
+
+static const struct trapframe *current;
+
+const struct trapframe *
+trap_current(void) {
+    return current;
+}
+
+/* Source: The RISC-V Instruction Set Manual, volume II, "Supervisor Cause Register". */
+const char *
+trap_name(uint64_t cause) {
+    static const char *const names[] = {
+        [0] = "instruction address misaligned",
+        [1] = "instruction access fault",
+        [2] = "illegal instruction",
+        [3] = "breakpoint",
+        [4] = "load address misaligned",
+        [5] = "load access fault",
+        [6] = "store address misaligned",
+        [7] = "store access fault",
+        [8] = "system call from user mode",
+        [9] = "call from supervisor mode",
+        [12] = "instruction page fault",
+        [13] = "load page fault",
+        [15] = "store page fault",
+    };
+    const char *name = cause < ARRAY_SIZE(names) ? names[cause] : NULL;
+    return name == NULL ? "unknown exception" : name;
+}
+
+void
+trap(struct trapframe *tf) {
+    const struct trapframe *outer = current;
+    current = tf;
+    if (tf->cause == (SCAUSE_INTERRUPT | IRQ_S_TIMER)) {
+        clock_tick();
+    } else if ((tf->cause & SCAUSE_INTERRUPT) != 0) {
+        panic("interrupt %lu, which nobody asked for",
+              (unsigned long)(tf->cause & ~SCAUSE_INTERRUPT));
+    } else {
+        panic("%s at %#lx, address %#lx, in %s", trap_name(tf->cause), (unsigned long)tf->epc,
+              (unsigned long)tf->tval, caller_name((const void *)tf->epc));
+    }
+    current = outer;
+}

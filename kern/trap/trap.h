@@ -1,0 +1,37 @@
+/* trap.h - what the hart leaves behind when it enters the kernel. */
+#ifndef KERN_TRAP_TRAP_H
+#define KERN_TRAP_TRAP_H
+
+#define TRAPFRAME_SIZE (36 * 8)
+
+#ifndef __ASSEMBLER__
+
+#include "defs.h"
+
+struct trapframe {
+    union {
+        uint64_t x[32]; /* x[0] is not used */
+        struct {
+            uint64_t zero, ra, sp, gp, tp, t0, t1, t2, s0, s1, a0, a1, a2, a3, a4, a5, a6, a7, s2,
+                s3, s4, s5, s6, s7, s8, s9, s10, s11, t3, t4, t5, t6;
+        };
+    };
+    uint64_t status, epc, cause, tval;
+};
+
+/* Called by trapentry.S with interrupts off, on the trap stack. */
+void trap(struct trapframe *tf);
+
+/* Set the registers of `tf` to those of the caller; epc is where it was called. */
+void capture_registers(struct trapframe *tf);
+
+/* The frame of the trap being handled on this hart, or NULL. */
+const struct trapframe *trap_current(void);
+
+/* "load page fault" ... for an exception code. */
+const char *trap_name(uint64_t cause);
+
+extern char trap_entry[], trap_stack[], trap_stack_top[];
+
+#endif /* __ASSEMBLER__ */
+#endif

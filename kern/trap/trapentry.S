@@ -1,0 +1,80 @@
+/*
+ * trapentry.S - into trap() and back.
+ *
+ * Traps run on a stack of their own, so that an overflown stack can still be
+ * reported. sscratch holds that stack's top, or 0 while a trap is being handled:
+ * a trap within a trap stays on the stack it finds.
+ */
+#include "trap.h"
+
+    .macro save_registers frame         /* all but sp and t0 */
+    sd ra, 1*8(\frame)
+    sd gp, 3*8(\frame)
+    sd tp, 4*8(\frame)
+    .irp n, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+    sd x\n, \n*8(\frame)
+    .endr
+    .endm
+
+    .section .text
+    .globl trap_entry
+    .balign 4
+trap_entry:
+    csrrw sp, sscratch, sp
+    bnez sp, 1f
+    csrr sp, sscratch
+1:  addi sp, sp, -TRAPFRAME_SIZE
+    sd zero, 0(sp)
+    sd t0, 5*8(sp)
+    save_registers sp
+    csrrw t0, sscratch, zero
+    sd t0, 2*8(sp)                      /* the interrupted sp */
+    csrr t0, sstatus
+    csrr t1, sepc
+    csrr t2, scause
+    csrr t3, stval
+    sd t0, 32*8(sp)
+    sd t1, 33*8(sp)
+    sd t2, 34*8(sp)
+    sd t3, 35*8(sp)
+    mv a0, sp
+    call trap
+
+    ld t0, 32*8(sp)
+    ld t1, 33*8(sp)
+    csrw sstatus, t0
+    csrw sepc, t1
+    ld t0, 2*8(sp)
+    addi t1, sp, TRAPFRAME_SIZE
+    bne t0, t1, 2f
+    li t1, 0                            /* back into a trap handler */
+2:  csrw sscratch, t1
+    ld ra, 1*8(sp)
+    ld gp, 3*8(sp)
+    ld tp, 4*8(sp)
+    .irp n, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+    ld x\n, \n*8(sp)
+    .endr
+    ld sp, 2*8(sp)
+    sret
+
+    .globl capture_registers
+capture_registers:
+    sd zero, 0(a0)
+    sd sp, 2*8(a0)
+    sd t0, 5*8(a0)
+    save_registers a0
+    sd ra, 33*8(a0)
+    csrr t0, sstatus
+    sd t0, 32*8(a0)
+    sd zero, 34*8(a0)
+    sd zero, 35*8(a0)
+    ld t0, 5*8(a0)
+    ret
+
+    .section .bss
+    .balign 16
+    .globl trap_stack, trap_stack_top
+trap_stack:
+    .space 8192
+trap_stack_top:

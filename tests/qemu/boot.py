@@ -1,0 +1,33 @@
+"""Boot the kernel and look at what it printed."""
+
+import dataclasses
+import os
+import pathlib
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+POLICIES = ("first_fit", "best_fit", "buddy_system")
+
+
+@dataclasses.dataclass
+class Run:
+    status: int
+    output: str  # from pagelab's first line on
+    errors: str
+
+    def after(self, command):
+        """What came between the echo of `command` and the next one."""
+        head = f"pagelab> {command}\n"
+        assert head in self.output, self.output
+        return self.output.split(head, 1)[1].split("pagelab> ", 1)[0]
+
+
+def boot(run=None, *, stdin=b"", **variables):
+    """tools/qemu with these variables, its input closed after `stdin`."""
+    if run is not None:
+        variables["RUN"] = run
+    done = subprocess.run([ROOT / "tools/qemu", *(f"{k}={v}" for k, v in variables.items())],
+                          input=stdin, capture_output=True, timeout=120, check=False, cwd=ROOT,
+                          env={"PATH": os.environ["PATH"]})
+    text = done.stdout.decode(errors="replace").replace("\r", "")
+    return Run(done.returncode, text[text.find("pagelab "):], done.stderr.decode(errors="replace"))

@@ -1,0 +1,109 @@
+"""The kernel boots: every policy, several sizes of memory, and every way to end."""
+
+import re
+
+import pytest
+
+from boot import POLICIES, boot
+
+SIZES = {"16M": 16, "128M": 128, "1G": 1024, "4G": 4096}
+
+
+@pytest.mark.parametrize("memory", SIZES)
+@pytest.mark.parametrize("policy", POLICIES)
+def test_every_policy_boots_with_any_memory_and_passes_its_checks(policy, memory):
+    run = boot("check; off", PMM=policy, MEM=memory)
+    assert run.status == 0, run.output
+    assert f"policy   {policy} (by pmm=)" in run.output
+    assert f"memory   {SIZES[memory]}.0 MiB found" in run.output
+    assert "basic_check: passed" in run.output
+    assert "all pages accounted for" in run.output
+
+
+def test_the_first_screen_fits_80_by_24():
+    lines = boot("off").output.split("type help; leave with off or ctrl-A x\n")[0].split("\n")
+    assert len(lines) < 22
+    assert max(map(len, lines)) <= 80
+
+
+def test_the_default_is_first_fit_and_says_so():
+    assert "policy   first_fit (the default" in boot("off").output
+
+
+def test_an_unknown_policy_is_named_with_the_valid_ones():
+    run = boot("off", PMM="nonsense")
+    assert run.status == 101
+    assert "unknown policy 'nonsense'; there are first_fit best_fit buddy_system" in run.output
+
+
+def test_an_unknown_boot_argument_is_named():
+    run = boot("off", ARGS="colour=blue")
+    assert run.status == 101
+    assert "unknown boot argument 'colour=blue'" in run.output
+
+
+def test_checks_can_be_left_out():
+    assert "policy's own left out (checks=off)" in boot("off", ARGS="checks=off").output
+
+
+@pytest.mark.parametrize("command, status", [("off", 0), ("off 7", 7), ("off 99", 99)])
+def test_off_hands_its_status_to_the_host(command, status):
+    run = boot(command)
+    assert run.status == status
+    assert run.output.endswith(f"pagelab: off {status}\n")
+
+
+@pytest.mark.parametrize("command", ["off 100", "off x", "off -1", "chek", "alloc", "alloc 1 2",
+                                     "alloc x", "alloc 0", "alloc -4", "alloc 99999999999999999999",
+                                     "free 1", "free x", "free #"])
+def test_a_wrong_command_fails_the_run_with_one_clear_line(command):
+    run = boot(f"{command}; off")
+    assert run.status == 1
+    lines = run.after(f"{command}").split("\n")
+    assert lines[1] == "pagelab: off 1", run.output
+    assert len(lines[0]) > 10
+
+
+def test_a_quote_that_is_not_closed_is_shown():
+    run = boot("panic 'a; off")
+    assert run.status == 1
+    assert "a quote is not closed: 'a; off" in run.output
+
+
+def test_a_run_without_off_ends_after_its_last_command():
+    run = boot("dump")
+    assert run.status == 0
+    assert run.output.endswith("pagelab: off 0\n")
+
+
+def test_commands_from_a_pipe_are_obeyed():
+    run = boot(stdin=b"alloc 3\noff 4\n")
+    assert run.status == 4
+    assert "#1: 3 pages" in run.output
+
+
+def test_a_closed_input_ends_the_kernel():
+    assert boot().status == 0
+
+
+def test_semicolons_and_quotes_separate_commands():
+    run = boot("panic 'a;b \"c'")
+    assert run.status == 100
+    assert "asked for: a;b \"c" in run.output
+
+
+def test_a_panic_names_the_calls_that_led_to_it():
+    run = boot("panic")
+    assert run.status == 100
+    trace = run.output.split("backtrace:\n")[1]
+    names = re.findall(r"#\d+ 0x[0-9a-f]{16} (\w+)\+0x", trace)
+    assert names[1] == "cmd_panic"
+    assert names[-1] == "kern_init"
+    assert "cmd_panic at kern/debug/monitor.c:" in run.errors
+
+
+def test_time_passes():
+    run = boot(stdin=b"ticks\noff\n")
+    ticks = int(re.search(r"(\d+) ticks", run.output).group(1))
+    milliseconds = int(re.search(r"(\d+) ms since boot", run.output).group(1))
+    assert abs(ticks * 10 - milliseconds) <= 20 + milliseconds // 5

@@ -1,0 +1,69 @@
+"""What the monitor says of memory, under each policy."""
+
+import re
+
+import pytest
+
+from boot import POLICIES, boot
+
+TAKE = "alloc 45; alloc 31; alloc 125"
+GRANTED = {"first_fit": 45 + 31 + 125, "best_fit": 45 + 31 + 125, "buddy_system": 64 + 32 + 128}
+
+
+def free_pages(stat):
+    return int(re.search(r"(\d+) free \+", stat).group(1))
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_the_granted_pages_are_gone_and_come_back(policy):
+    run = boot(f"stat; {TAKE}; dump; stat; free 2; free 1; free 3; dump; stat; check; off",
+               PMM=policy)
+    assert run.status == 0, run.output
+    before, between, after = [s for s in run.output.split("pagelab> stat\n")[1:]]
+    assert free_pages(before) - free_pages(between) == GRANTED[policy]
+    assert free_pages(after) == free_pages(before)
+    assert f"{GRANTED[policy] - 201} lost to rounding" in between
+    first, second = re.findall(r"pagelab> dump\n(.*?)pagelab> ", run.output, re.S)
+    assert first != second
+    assert f"{free_pages(between)} pages free" in first
+    assert f"{free_pages(before)} pages free" in second
+
+
+def test_a_request_that_cannot_be_met_says_how_much_is_free():
+    run = boot("alloc 30000; alloc 30000; off")
+    assert run.status == 1
+    free = re.search(r"alloc: no 30000 pages in one piece; (\d+) are free", run.output).group(1)
+    assert 0 < int(free) < 30000
+
+
+def test_the_map_tells_owners_apart():
+    run = boot("alloc 1000; map; off", PMM="buddy_system")
+    drawn = run.after("map")
+    for mark in "FPKD#~.":
+        assert re.search(rf"^ +[0-9a-f]+  \S*{re.escape(mark)}", drawn, re.M), mark
+    counts = {name: int(n) for name, n in re.findall(r"^  \S (\D+?) +(\d+) pages", drawn, re.M)}
+    assert counts["granted"] == 1000
+    assert counts["rounding"] == 24
+    assert sum(counts.values()) == 128 * 256
+
+
+def test_mem_accounts_for_every_byte():
+    run = boot("mem; off")
+    said = run.after("mem")
+    total = sum(int(kib) for kib in re.findall(r" (\d+) KiB$", said, re.M))
+    assert abs(total - 128 * 1024) <= 4 * len(said.split("\n"))
+    assert "131072 KiB found" in said
+    assert "32768 descriptors of 32 bytes: pages 0x80000..0x88000" in said
+
+
+def test_pmm_marks_the_policy_in_use():
+    assert "* best_fit\n" in boot("pmm; off", PMM="best_fit").output
+
+
+def test_kerninfo_and_help_and_backtrace_have_something_to_say():
+    run = boot("kerninfo; help; backtrace; off")
+    assert run.status == 0
+    assert "loaded at 0x80200000" in run.after("kerninfo")
+    for command in "help kerninfo mem pmm dump map alloc free stat check backtrace ticks panic off".split():
+        assert re.search(rf"^  {command} ", run.after("help"), re.M), command
+    assert "kern_init+0x" in run.after("backtrace")
