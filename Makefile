@@ -1,29 +1,37 @@
 # pagelab - every target; `make help` lists them. Sources are listed by folder, rules by pattern.
 
 CROSS ?= riscv64-unknown-elf-
-B     := build
+OPT   ?= -O2
+B     ?= build
 
 WARN := -Wall -Wextra -Werror -Wshadow -Wundef -Wstrict-prototypes -Wmissing-prototypes \
         -Wvla -Wconversion -Wno-sign-conversion -Wimplicit-fallthrough
 
 # ---- the kernel ------------------------------------------------------------------------------
 
-KCC      := $(CROSS)gcc
-KOBJCOPY := $(CROSS)objcopy
-KNM      := $(CROSS)nm
+# gcc by its prefix, or LLVM=1 for clang and lld.
+ifdef LLVM
+KCC   := clang --target=riscv64-unknown-elf -march=rv64imac -mno-relax
+KLD   := -fuse-ld=lld
+KNM   := llvm-nm
+else
+KCC   := $(CROSS)gcc -march=rv64imac -misa-spec=2.2
+KLD   := -no-pie
+KNM   := $(CROSS)nm
+endif
 
 KDIRS    := init mm driver trap debug sync libs
 POLICIES := $(wildcard kern/mm/*_pmm.c)
 KSRC     := $(wildcard $(KDIRS:%=kern/%/*.c)) $(wildcard $(KDIRS:%=kern/%/*.S)) $(wildcard libs/*.c)
 KOBJ     := $(addprefix $B/kernel/,$(addsuffix .o,$(basename $(KSRC))))
 
-# Policies see libs and kern/mm only.
-POLICY_INC := -iquote libs -iquote kern/mm
+# Policies see libs and kern/mm only; old ones say #include <pmm.h>.
+POLICY_INC := -I libs -I kern/mm
 KINC       := $(POLICY_INC) $(patsubst %,-iquote kern/%,driver trap debug sync init libs)
 
-KFLAGS := -std=c11 -g -O2 $(WARN) -ffreestanding -fno-builtin -nostdinc -fno-common -fno-pic \
+KFLAGS := -std=c11 -g $(OPT) $(WARN) -ffreestanding -fno-builtin -nostdinc -fno-common -fno-pic \
           -fno-omit-frame-pointer -fno-stack-protector -fno-asynchronous-unwind-tables \
-          -misa-spec=2.2 -march=rv64imac -mabi=lp64 -mcmodel=medany -MMD -MP
+          -mabi=lp64 -mcmodel=medany -MMD -MP
 
 # ---- the host --------------------------------------------------------------------------------
 
@@ -34,15 +42,19 @@ HFLAGS := -std=c11 -g -O1 $(WARN) -fsanitize=address,undefined -fno-sanitize-rec
 
 HOST_TESTS := $(basename $(notdir $(wildcard tests/host/test_*.c)))
 HOST_INC   := -iquote tests/host $(patsubst %,-iquote %,libs kern/mm kern/driver kern/sync kern/init)
+HOST_HDR   := $(wildcard tests/host/*.h libs/*.[ch] kern/*/*.h)
 # The sources each host test is linked with; keep one line a test.
 USES_test_list      :=
 USES_test_string    :=
 USES_test_printfmt  :=
 USES_test_dtb       := kern/driver/dtb.c kern/driver/dtb_nodes.c
+USES_test_dtb_nodes   := kern/driver/dtb.c kern/driver/dtb_nodes.c
+USES_test_dtb_odd     := kern/driver/dtb.c kern/driver/dtb_nodes.c
 USES_test_dtb_hostile := kern/driver/dtb.c kern/driver/dtb_nodes.c
 USES_test_memranges := kern/mm/memranges.c
 USES_test_page_map  := kern/mm/page_map.c
 USES_test_pmm       := kern/mm/pmm.c kern/mm/pmm_audit.c kern/mm/page_map.c $(POLICIES)
+USES_test_pmm_wrong := $(USES_test_pmm)
 USES_test_buddy     := kern/mm/buddy_system_pmm.c
 USES_test_bootargs  := kern/init/bootargs.c libs/string.c
 
@@ -50,26 +62,40 @@ USES_test_bootargs  := kern/init/bootargs.c libs/string.c
 Q   := $(if $V,,@)
 run  = $(if $V,,@echo "  $1"; )
 
+MAKEFLAGS += -j$(shell nproc)
+
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
-.PHONY: all clean
-all: $B/kernel.elf
+.PHONY: all FORCE
+all: $B/kernel.elf                        ## build/kernel.elf (CROSS=prefix or LLVM=1, OPT=-O2)
+
+# Without a compiler, one line says what to do; some targets need none.
+NEEDS_NO_COMPILER := help clean check doctor
+ifneq ($(filter-out $(NEEDS_NO_COMPILER),$(or $(MAKECMDGOALS),all)),)
+ifeq ($(shell command -v $(firstword $(KCC))),)
+$(error no $(firstword $(KCC)) on this machine: run tools/setup run)
+endif
+endif
 
 KINCLUDE := -isystem $(shell $(KCC) -print-file-name=include)
 
-$B/kernel/%_pmm.o: %_pmm.c
+# Another compiler or other flags: everything is compiled again.
+$B/kernel/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(KCC) $(KFLAGS)' | cmp -s - $@ || echo '$(KCC) $(KFLAGS)' >$@
+
+$B/kernel/%_pmm.o: %_pmm.c $B/kernel/flags
 	@mkdir -p $(@D)
 	$(call run,CC $<)$(KCC) $(KFLAGS) $(KINCLUDE) $(POLICY_INC) -c $< -o $@
-$B/kernel/%.o: %.c
+$B/kernel/%.o: %.c $B/kernel/flags
 	@mkdir -p $(@D)
 	$(call run,CC $<)$(KCC) $(KFLAGS) $(KINCLUDE) $(KINC) -c $< -o $@
-$B/kernel/%.o: %.S
+$B/kernel/%.o: %.S $B/kernel/flags
 	@mkdir -p $(@D)
 	$(call run,CC $<)$(KCC) $(KFLAGS) $(KINCLUDE) $(KINC) -c $< -o $@
 
 # Linked twice: the table of function names is made from the first, and follows the code.
-KLINK := $(KCC) -nostdlib -static -no-pie -march=rv64imac -misa-spec=2.2 -mabi=lp64 \
-         -Wl,--build-id=none -Wl,-z,max-page-size=4096 -T tools/kernel.ld
+KLINK := $(KCC) $(KLD) -nostdlib -static -mabi=lp64 -Wl,--build-id=none -Wl,-z,max-page-size=4096 -T tools/kernel.ld
 
 $B/kernel.elf: $(KOBJ) tools/kernel.ld tools/ksyms.awk
 	$Q: | awk -f tools/ksyms.awk >$B/kernel/nosyms.S
@@ -78,14 +104,86 @@ $B/kernel.elf: $(KOBJ) tools/kernel.ld tools/ksyms.awk
 	$Q$(KLINK) $(KOBJ) $B/kernel/syms.S -o $@
 
 # One program a test and compiler: build/host/gcc/test_list ...
-$B/host/gcc/%: tests/host/%.c $$(USES_%) $$(wildcard tests/host/*.h libs/*.h kern/mm/*.h kern/driver/*.h)
+$B/host/gcc/%: tests/host/%.c $$(USES_%) $$(HOST_HDR)
 	@mkdir -p $(@D)
 	$(call run,CC $@)$(HOSTCC_gcc) $(HFLAGS) $(HOST_INC) $< $(USES_$*) -lcmocka -o $@
-$B/host/clang/%: tests/host/%.c $$(USES_%) $$(wildcard tests/host/*.h libs/*.h kern/mm/*.h kern/driver/*.h)
+$B/host/clang/%: tests/host/%.c $$(USES_%) $$(HOST_HDR)
 	@mkdir -p $(@D)
 	$(call run,CC $@)$(HOSTCC_clang) $(HFLAGS) $(HOST_INC) $< $(USES_$*) -lcmocka -o $@
 
-clean:
-	rm -rf $B
+# ---- the judge -------------------------------------------------------------------------------
+
+# Policies are compiled by tools/policy-object, each into a child of its own (tools/policies.py).
+JUDGE_SRC   := $(filter-out tests/judge/child.c,$(wildcard tests/judge/*.c))
+JUDGE_FLAGS := -std=c11 -g -O2 $(WARN) -iquote tests/judge -iquote libs -iquote kern/mm
+JUDGE_HDR   := $(wildcard tests/judge/*.h libs/*.h kern/mm/*.h)
+
+$B/judge/judge: $(JUDGE_SRC) $(JUDGE_HDR)
+	@mkdir -p $(@D)
+	$(call run,CC $@)$(HOSTCC_gcc) $(JUDGE_FLAGS) $(JUDGE_SRC) -o $@
+$B/judge/child.o: tests/judge/child.c $(JUDGE_HDR)
+	@mkdir -p $(@D)
+	$(call run,CC $@)$(HOSTCC_gcc) $(JUDGE_FLAGS) -c $< -o $@
+
+.PHONY: judge-programs judge grade
+judge-programs: $B/judge/judge $B/judge/child.o
+judge: judge-programs                     ## what a policy promises and keeps: PMM=name
+	@tools/judge '$(if $(filter command%,$(origin PMM)),$(PMM))'
+
+grade: judge-programs                     ## marks for the policy files, out of 100
+	@tools/grade
+
+# ---- tests -----------------------------------------------------------------------------------
+
+# Debian's pytest, wherever another python3 may stand in the PATH.
+PYTEST := PYTHONDONTWRITEBYTECODE=1 pytest-3 -q -p no:cacheprovider -n $(shell nproc)
+
+HOST_PROGRAMS := $(foreach c,gcc clang,$(HOST_TESTS:%=$B/host/$c/%))
+
+.PHONY: test test-programs test-host test-judge test-qemu test-tools faults test.txt check
+test-programs: $B/kernel.elf $(HOST_PROGRAMS) judge-programs
+
+test: test-programs                       ## every test; the last line is N passed, N failed
+	@$(PYTEST) --test-txt test.txt tests
+test-host: $(HOST_PROGRAMS)               ## C tests on the host, sanitized, by gcc and clang
+	@$(PYTEST) tests/host
+test-judge: judge-programs                ## the judge, and every policy through it
+	@$(PYTEST) tests/judge
+test-qemu: $B/kernel.elf                  ## the kernel under QEMU
+	@$(PYTEST) tests/qemu
+test-tools: test-programs                 ## tools/*
+	@$(PYTEST) tests/tools
+faults: test-programs                     ## break the code on purpose: a test must notice
+	@$(PYTEST) tests/faults
+test.txt: test-programs                   ## make test.txt anew, from a run of everything
+	@$(PYTEST) --results $B/results.txt tests
+	@tools/test-txt write $B/results.txt
+check:                                    ## format, layers, sizes, nothing generated in git
+	@tools/check
+
+# ---- running it ------------------------------------------------------------------------------
+
+# These count only when given on the command line: the environment is full of accidents. They
+# reach tools/qemu through the environment under private names, so that their quotes survive.
+QEMU_VARS := PMM MEM SMP ARGS RUN TIMEOUT QEMU OPTS
+$(foreach v,$(QEMU_VARS),$(eval qemu debug: export PAGELAB_$v = \
+    $$(if $$(filter command%,$$(origin $v)),$$(value $v))))
+qemu debug gdb doctor: export CROSS := $(CROSS)
+
+.PHONY: qemu debug gdb doctor help clean
+qemu: $B/kernel.elf                       ## boot to the prompt: PMM= MEM= SMP= RUN= ARGS= TIMEOUT=
+	@tools/qemu
+debug: $B/kernel.elf                      ## boot stopped, for gdb
+	@tools/debug qemu
+gdb: $B/kernel.elf                        ## gdb on what make debug started
+	@tools/debug gdb
+doctor:                                   ## each tool, its version, and whether it will do
+	@tools/doctor
+
+help:                                     ## this list
+	@sed -n 's/^\([a-z.-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+clean:                                    ## remove build/
+	rm -rf build
 
 -include $(KOBJ:.o=.d)

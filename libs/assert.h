@@ -16,7 +16,7 @@ __noreturn void __panic(const char *file, int line, const char *fmt, ...)
 /* Say it and go on: for old files only, ours panic or return an error. */
 void __warn(const char *file, int line, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* "function+0x12" for a code address, or "?"; valid until the next call. */
+/* "function+0x12" for a return address, or "?"; valid until the next call. */
 const char *caller_name(const void *pc);
 
 #define panic(...) __panic(__FILE__, __LINE__, __VA_ARGS__)

@@ -322,7 +322,10 @@ printfmt(void (*putch)(int, void *), void *putdat, const char *fmt, ...) {
     va_end(ap);
 }
 
-/* The sink of vsnprintf: `length` counts all characters, also those without room. */
+/*
+ * The sink of vsnprintf: `length` counts all characters, also those without
+ * room. The final 0 takes the place of the last one if need be.
+ */
 struct text {
     char *at;
     size_t size;
@@ -332,7 +335,7 @@ struct text {
 static void
 text_putch(int c, void *putdat) {
     struct text *text = putdat;
-    if (text->length + 1 < text->size) {
+    if (text->length < text->size) {
         text->at[text->length] = (char)c;
     }
     text->length++;

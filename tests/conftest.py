@@ -4,6 +4,7 @@ A cmocka program tests/host/test_X.c is one item a test and compiler. The Makefi
 has built everything before; here things only run.
 """
 
+import difflib
 import pathlib
 import re
 import subprocess
@@ -13,11 +14,15 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 COMPILERS = ("gcc", "clang")
+PINNED = ("riscv64-unknown-elf-gcc", "12.2.0")  # test.txt holds for this one
+RESULTS_FOLLOW = "---- tests ----\n"  # in test.txt
 
 
 def pytest_addoption(parser):
     parser.addoption("--results", metavar="FILE",
                      help="write the names of all tests with their results to FILE, sorted")
+    parser.addoption("--test-txt", metavar="FILE",
+                     help="fail unless the names and results in FILE are those of this run")
 
 
 # ---- C tests ---------------------------------------------------------------------------------
@@ -74,6 +79,7 @@ class Results:
 
     def __init__(self):
         self.of = {}
+        self.stale = []  # how test.txt differs
 
     def pytest_runtest_logreport(self, report):
         name = report.nodeid.removeprefix("tests/")
@@ -87,6 +93,9 @@ class Results:
     def count(self, result):
         return list(self.of.values()).count(result)
 
+    def text(self):
+        return "".join(sorted(f"{name}: {result}\n" for name, result in self.of.items()))
+
 
 def is_worker(config):
     return hasattr(config, "workerinput")
@@ -97,14 +106,40 @@ def pytest_configure(config):
         config.pluginmanager.register(Results(), "results")
 
 
+def pytest_sessionfinish(session):
+    config = session.config
+    if is_worker(config) or config.option.collectonly:
+        return
+    results = config.pluginmanager.get_plugin("results")
+    if config.getoption("--results"):
+        pathlib.Path(config.getoption("--results")).write_text(results.text())
+    if config.getoption("--test-txt") and pinned_compiler():
+        recorded = pathlib.Path(config.getoption("--test-txt")).read_text()
+        recorded = recorded.partition(RESULTS_FOLLOW)[2]
+        if recorded != results.text():
+            results.stale = list(difflib.unified_diff(
+                recorded.splitlines(True), results.text().splitlines(True),
+                "test.txt", "this run (if it is right: make test.txt)", n=0))
+            results.of["test.txt"] = "failed"
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pinned_compiler():
+    """Whether the kernel is built by the compiler that test.txt was made with."""
+    program, version = PINNED
+    try:
+        done = subprocess.run([program, "-dumpversion"], capture_output=True, text=True,
+                              check=False)
+    except OSError:
+        return False
+    return done.stdout.strip() == version
+
+
 def pytest_unconfigure(config):
     if is_worker(config) or config.option.collectonly:
         return
     results = config.pluginmanager.get_plugin("results")
-    path = config.getoption("--results")
-    if path:
-        lines = sorted(f"{name}: {result}\n" for name, result in results.of.items())
-        pathlib.Path(path).write_text("".join(lines))
+    print("\n" + "".join(results.stale), end="")
     skipped = results.count("skipped")
     print(f"\n{results.count('passed')} passed, {results.count('failed')} failed"
           + (f", {skipped} skipped" if skipped else ""))

@@ -36,22 +36,28 @@ ksyms_find(uintptr_t pc, size_t *offset) {
     return ksyms[low].name;
 }
 
-const char *
-caller_name(const void *pc) {
+/* A return address may be the first of the next function: the call stands before it. */
+static const char *
+name_of(uintptr_t pc, bool is_return) {
     static char text[80];
     size_t offset;
-    const char *name = ksyms_find((uintptr_t)pc, &offset);
+    const char *name = ksyms_find(pc - is_return, &offset);
     if (name == NULL) {
-        snprintf(text, sizeof(text), "%p", pc);
+        snprintf(text, sizeof(text), "%#lx", (unsigned long)pc);
     } else {
-        snprintf(text, sizeof(text), "%s+%#zx", name, offset);
+        snprintf(text, sizeof(text), "%s+%#zx", name, offset + is_return);
     }
     return text;
 }
 
+const char *
+caller_name(const void *pc) {
+    return name_of((uintptr_t)pc, true);
+}
+
 static void
 print_call(unsigned depth, uintptr_t pc) {
-    cprintf("  #%u %#lx %s\n", depth, (unsigned long)pc, caller_name((const void *)pc));
+    cprintf("  #%u %#lx %s\n", depth, (unsigned long)pc, name_of(pc, depth > 0));
 }
 
 static bool
@@ -76,7 +82,7 @@ backtrace(const struct trapframe *from) {
     while (depth < CALLS_SHOWN && on_a_stack(fp)) {
         uintptr_t ra = ((uintptr_t *)fp)[-1];
         size_t offset;
-        if (ksyms_find(ra, &offset) == NULL) {
+        if (ksyms_find(ra - 1, &offset) == NULL) {
             break;
         }
         print_call(depth++, ra);

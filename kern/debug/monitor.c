@@ -34,6 +34,8 @@ cmd_kerninfo(char **argv) {
     cprintf("devices   test device at %#lx; device tree at %#lx, %lu bytes\n",
             (unsigned long)machine->test_device, (unsigned long)machine->dtb.base,
             (unsigned long)(machine->dtb.end - machine->dtb.base));
+    cprintf("boot      %lu instructions to the prompt (exact only with qemu -icount)\n",
+            (unsigned long)machine->boot_instructions);
     cprintf("arguments %s\n", machine->bootargs);
     return 0;
 }
@@ -57,6 +59,10 @@ cmd_ticks(char **argv) {
 
 static int
 cmd_panic(char **argv) {
+    if (argv[1] != NULL && strcmp(argv[1], "fault") == 0) {
+        uintptr_t nowhere = 16;
+        __asm__ volatile("sw zero, 0(%0)" ::"r"(nowhere));
+    }
     panic("asked for%s%s", argv[1] == NULL ? "" : ": ", argv[1] == NULL ? "" : argv[1]);
 }
 
@@ -79,7 +85,8 @@ static const struct monitor_command general_commands[] = {
     {"kerninfo", "", "the image, the firmware, the machine", 0, 0, cmd_kerninfo},
     {"backtrace", "", "the calls that led here", 0, 0, cmd_backtrace},
     {"ticks", "", "timer interrupts so far", 0, 0, cmd_ticks},
-    {"panic", "[word]", "stop as a kernel bug would", 0, 1, cmd_panic},
+    {"panic", "[word]", "stop as a kernel bug would; with 'fault', by a bad store", 0, 1,
+     cmd_panic},
     {"off", "[status]", "switch off; the status, 0..99, is what tools/qemu returns", 0, 1, cmd_off},
     {NULL, NULL, NULL, 0, 0, NULL},
 };

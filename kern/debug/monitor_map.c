@@ -29,7 +29,7 @@ page_mark(const struct Page *page) {
     case PAGE_SLACK:
         return MARK_SLACK;
     default:
-        return zone_manages(page) ? MARK_FREE : region_mark(page2pa(page));
+        return zone_manages(page, 1) ? MARK_FREE : region_mark(page2pa(page));
     }
 }
 

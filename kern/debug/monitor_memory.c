@@ -132,6 +132,37 @@ cmd_free(char **argv) {
     return MONITOR_FAILED;
 }
 
+/*
+ * Take every free page, one at a time, and give them all back, the last one
+ * first. The facade sees to it that no page comes twice.
+ */
+static int
+cmd_drain(char **argv) {
+    (void)argv;
+    size_t before = nr_free_pages();
+    size_t taken = 0;
+    list_entry_t all;
+    list_init(&all);
+    for (struct Page *page = alloc_page(); page != NULL; page = alloc_page()) {
+        list_add(&all, &page->page_link);
+        taken++;
+    }
+    size_t left = nr_free_pages();
+    while (!list_empty(&all)) {
+        struct Page *page = le2page(list_next(&all), page_link);
+        list_del(&page->page_link);
+        free_page(page);
+    }
+    size_t after = nr_free_pages();
+    cprintf("drain: of %zu free pages %zu were taken one by one and freed again, %zu are free\n",
+            before, taken, after);
+    if (left == 0 && taken == before && after == before) {
+        return 0;
+    }
+    cprintf("drain: %zu pages were free and could not be had\n", left);
+    return MONITOR_FAILED;
+}
+
 /* Print part / whole with two decimals, or per cent with one. */
 static void
 print_ratio(size_t part, size_t whole) {
@@ -149,10 +180,12 @@ print_percent(size_t part, size_t whole) {
 static void
 print_free_orders(const struct free_summary *s) {
     size_t smaller = 0; /* free pages in blocks below this order */
-    cprintf("  block size       blocks     pages   free memory in smaller blocks\n");
-    for (size_t k = 0; k < FREE_ORDERS && (size_t)1 << k <= s->largest; k++) {
-        cprintf("  %8zu pages %8zu  %8zu   ", (size_t)1 << k, s->order_blocks[k],
-                s->order_pages[k]);
+    cprintf("  blocks of, pages    how many   in all   free memory in smaller blocks\n");
+    for (size_t k = 0; k < FREE_ORDERS; k++) {
+        if (s->order_blocks[k] == 0) {
+            continue;
+        }
+        cprintf("  %8zu.. %15zu %8zu   ", (size_t)1 << k, s->order_blocks[k], s->order_pages[k]);
         print_percent(smaller, s->pages);
         cprintf("\n");
         smaller += s->order_pages[k];
@@ -210,6 +243,7 @@ const struct monitor_command monitor_memory_commands[] = {
     {"map", "", "memory drawn as characters", 0, 0, cmd_map},
     {"alloc", "pages", "take pages; says under which number", 1, 1, cmd_alloc},
     {"free", "number", "give back what alloc took", 1, 1, cmd_free},
+    {"drain", "", "take every free page, one by one, and give all back", 0, 0, cmd_drain},
     {"stat", "", "what is granted, what is free, and in which pieces", 0, 0, cmd_stat},
     {"check", "", "audit every free block, then the textbook check", 0, 0, cmd_check},
     {NULL, NULL, NULL, 0, 0, NULL},

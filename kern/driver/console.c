@@ -1,6 +1,6 @@
 /* console.c - see console.h. */
 #include "console.h"
-#include "pmm.h"
+#include "memlayout.h"
 #include "sbi.h"
 #include "string.h"
 

@@ -96,18 +96,40 @@ name_is(const char *name, const char *s) {
     return strncmp(name, s, n) == 0 && (name[n] == '\0' || name[n] == '@');
 }
 
+/* Nothing reserved may be lost: where there is no room for it, all up to another one is reserved.
+ */
+static void
+add_reserved(struct machine *m, const char *owner, struct range range) {
+    if (m->reserved.n < MACHINE_RANGES) {
+        m->reserved.r[m->reserved.n++] = range;
+        return;
+    }
+    struct range *last = &m->reserved.r[MACHINE_RANGES - 1];
+    last->base = range.base < last->base ? range.base : last->base;
+    last->end = range.end > last->end ? range.end : last->end;
+    dtb_odd(m, "%.30s: no room for the range at %#llx: reserved with all next to it", owner,
+            (unsigned long long)range.base);
+}
+
 void
 dtb_add_range(struct machine *m, struct ranges *set, const char *owner, uint64_t base,
               uint64_t size) {
+    bool reserves = set == &m->reserved;
+    bool overflows = base + size < base;
     if (size == 0) {
         dtb_odd(m, "%.40s: empty range at %#llx: ignored", owner, (unsigned long long)base);
-    } else if (base + size < base) {
-        dtb_odd(m, "%.30s: %#llx + %#llx overflows: ignored", owner, (unsigned long long)base,
-                (unsigned long long)size);
+        return;
+    }
+    if (overflows) {
+        dtb_odd(m, "%.30s: %#llx + %#llx overflows: %s", owner, (unsigned long long)base,
+                (unsigned long long)size, reserves ? "cut off" : "ignored");
+    }
+    if (reserves) {
+        add_reserved(m, owner, (struct range){base, overflows ? UINT64_MAX : base + size});
     } else if (set->n == MACHINE_RANGES) {
         dtb_odd(m, "%.40s: no room for the range at %#llx: ignored", owner,
                 (unsigned long long)base);
-    } else {
+    } else if (!overflows) {
         set->r[set->n++] = (struct range){base, base + size};
     }
 }

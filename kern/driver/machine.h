@@ -34,6 +34,8 @@ struct machine {
     char model[64];         /* of the root node */
     char bootargs[MACHINE_BOOTARGS];
 
+    uint64_t boot_instructions; /* from the first line to the prompt, by init.c */
+
     /* What was odd in the tree and was passed over; boot shows it. */
     unsigned nwarnings;
     char warnings[MACHINE_WARNINGS][96];

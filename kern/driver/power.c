@@ -1,6 +1,6 @@
 /* power.c - see power.h. */
 #include "power.h"
-#include "pmm.h"
+#include "memlayout.h"
 #include "riscv.h"
 #include "sbi.h"
 #include "stdio.h"

@@ -34,7 +34,7 @@ read_device_tree(uintptr_t pa) {
     const void *blob = KADDR(pa);
     const char *why = dtb_read(blob, dtb_size(blob), pa, &machine);
     if (why != NULL) {
-        panic("device tree at %#lx: %s", (unsigned long)pa, why);
+        panic("%s (it lies at %#lx)", why, (unsigned long)pa);
     }
     power_init(machine.test_device);
 }
@@ -80,9 +80,11 @@ check_memory(void) {
 }
 
 static void
-print_mib(uint64_t bytes) {
-    cprintf("%lu.%lu MiB", (unsigned long)(bytes >> 20),
-            (unsigned long)((bytes & 0xfffff) * 10 >> 20));
+print_size(uint64_t bytes) {
+    unsigned shift = bytes >= (uint64_t)10 << 30 ? 30 : 20;
+    uint64_t tenths = (bytes & (((uint64_t)1 << shift) - 1)) * 10 >> shift;
+    cprintf("%lu.%lu %s", (unsigned long)(bytes >> shift), (unsigned long)tenths,
+            shift == 30 ? "GiB" : "MiB");
 }
 
 static void
@@ -92,15 +94,15 @@ print_first_screen(void) {
     cprintf("machine  %s, %u hart%s, timer %u kHz\n", machine.model, machine.nharts,
             machine.nharts == 1 ? "" : "s", machine.timer_hz / 1000);
     cprintf("memory   ");
-    print_mib(r->found);
+    print_size(r->found);
     cprintf(" found, ");
-    print_mib(r->found - free);
+    print_size(r->found - free);
     cprintf(" reserved, ");
-    print_mib(free);
+    print_size(free);
     cprintf(" free (%zu pages)\n", nr_free_pages());
     if (r->unreachable != 0) {
         cprintf("warning  ");
-        print_mib(r->unreachable);
+        print_size(r->unreachable);
         cprintf(" of it cannot be used: see 'mem'\n");
     }
     for (unsigned i = 0; i < machine.nwarnings && i < MACHINE_WARNINGS; i++) {
@@ -123,6 +125,7 @@ kern_init(unsigned long hart, uintptr_t dtb_pa, uintptr_t loaded_at) {
     image_pa = loaded_at;
     (void)hart; /* tp holds it */
 
+    uint64_t start = read_csr(instret);
     console_init(); /* the firmware's console */
     cprintf("\npagelab " VERSION ", a teaching kernel for physical memory (riscv64, Sv39)\n\n");
     read_device_tree(dtb_pa); /* memory, devices, arguments */
@@ -133,5 +136,6 @@ kern_init(unsigned long hart, uintptr_t dtb_pa, uintptr_t loaded_at) {
     check_memory();     /* the policy's check, and ours */
     print_first_screen();
     set_csr(sstatus, SSTATUS_SIE);
+    machine.boot_instructions = read_csr(instret) - start;
     monitor(&machine, args.run, args.batch);
 }

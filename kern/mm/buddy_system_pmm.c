@@ -197,7 +197,7 @@ __dump_list(void) {
     for (unsigned k = 0; k < MAX_ORDER; k++) {
         unsigned int count = buddy.free_area[k].nr_free;
         unsigned int shown = 0;
-        cprintf("  order %2u %6u blocks", k, count);
+        cprintf("  order %2u  %5u x %4u pages", k, count, 1U << k);
         list_for_each (le, &buddy.free_area[k].free_list) {
             if (shown == BLOCKS_SHOWN) {
                 cprintf(" +%u", count - shown);

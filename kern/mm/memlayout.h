@@ -24,6 +24,19 @@
 #include "list.h"
 #include "mmu.h"
 
+extern uint64_t va_pa_offset; /* of the linear map: virtual less physical address */
+
+/* Where the kernel sees a physical address, and back; PADDR takes image addresses too. */
+static inline void *
+KADDR(uintptr_t pa) {
+    return (void *)(uintptr_t)(pa + va_pa_offset);
+}
+
+uintptr_t image_to_pa(uintptr_t va);
+
+#define PADDR(va)                                                                                  \
+    ((uintptr_t)(va) >= IMAGE_BASE ? image_to_pa((uintptr_t)(va)) : (uintptr_t)(va)-va_pa_offset)
+
 /*
  * One per frame, in pages[]. Who may write what:
  *   M1  while a frame is free, all of it belongs to the policy;

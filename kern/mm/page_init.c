@@ -39,28 +39,29 @@ find_regions(void) {
     add_region("initrd", 'I', m->initrd);
 }
 
+static void
+remove_range(struct ranges *set, uint64_t base, uint64_t end) {
+    if (!memranges_remove(set, base, end)) {
+        panic("page_init: more than %d separate ranges of memory", MACHINE_RANGES);
+    }
+}
+
 /* Memory that is free and that the linear map reaches. */
 static void
 find_free(struct ranges *free) {
-    struct ranges taken = {0};
-    struct ranges memory;
-    const struct memory_report *report = &boot.report;
-    for (size_t i = 0; i < report->nregions && taken.n < MACHINE_RANGES; i++) {
-        taken.r[taken.n++] = report->regions[i].at;
-    }
     static const struct ranges nothing;
-    if (!memranges_usable(&boot.machine->memory, &nothing, &memory) ||
-        !memranges_usable(&memory, &taken, free)) {
-        panic("page_init: more than %d separate ranges of memory", MACHINE_RANGES);
+    struct memory_report *report = &boot.report;
+    if (!memranges_usable(&boot.machine->memory, &nothing, free) || free->n == 0) {
+        panic("page_init: %zu ranges of memory, none usable or too many", boot.machine->memory.n);
     }
-    boot.report.found = memranges_bytes(&memory);
-    uint64_t before = memranges_bytes(free);
-    uint64_t limit = (uint64_t)LINEAR_GIGS << GIGAPAGE_SHIFT;
-    if (!memranges_remove(free, limit, UINT64_MAX)) {
-        panic("page_init: more than %d separate ranges of memory", MACHINE_RANGES);
+    nbase = free->r[0].base >> PGSHIFT;
+    report->found = memranges_bytes(free);
+    for (size_t i = 0; i < report->nregions; i++) {
+        remove_range(free, report->regions[i].at.base, report->regions[i].at.end);
     }
-    boot.report.unreachable = before - memranges_bytes(free);
-    nbase = memory.r[0].base >> PGSHIFT;
+    uint64_t reachable = memranges_bytes(free);
+    remove_range(free, (uint64_t)LINEAR_GIGS << GIGAPAGE_SHIFT, UINT64_MAX);
+    report->unreachable = reachable - memranges_bytes(free);
 }
 
 static size_t
@@ -80,7 +81,7 @@ place_descriptors(struct ranges *free) {
         uint64_t bytes = descriptor_bytes(npage - nbase);
         if (memranges_find(free, bytes, &base)) {
             add_region("page array", 'P', (struct range){base, base + bytes});
-            memranges_remove(free, base, base + bytes);
+            remove_range(free, base, base + bytes);
             return base;
         }
         free->n--;

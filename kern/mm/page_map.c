@@ -39,11 +39,12 @@ page_map_set(struct page_map *map, size_t i, size_t n, enum page_state state) {
 }
 
 size_t
-page_map_run(const struct page_map *map, size_t i, enum page_state state) {
+page_map_run(const struct page_map *map, size_t i, size_t n, enum page_state state) {
     uint64_t pattern = EACH * (uint64_t)state;
     size_t start = i;
-    while (i < map->n) {
-        if (i % PER_WORD == 0 && map->n - i >= PER_WORD && map->words[i / PER_WORD] == pattern) {
+    size_t end = n < map->n - i ? i + n : map->n;
+    while (i < end) {
+        if (i % PER_WORD == 0 && end - i >= PER_WORD && map->words[i / PER_WORD] == pattern) {
             i += PER_WORD;
         } else if (page_map_get(map, i) == state) {
             i++;

@@ -36,7 +36,8 @@ enum page_state page_map_get(const struct page_map *map, size_t i);
 /* Put frames [i, i + n) into `state`. O(n / 32). */
 void page_map_set(struct page_map *map, size_t i, size_t n, enum page_state state);
 
-/* How many frames from i on are in `state`, at most up to the map's end. O(run / 32). */
-size_t page_map_run(const struct page_map *map, size_t i, enum page_state state);
+/* How many of the frames [i, i + n), cut off at the map's end, are in `state` from i on. O(n / 32).
+ */
+size_t page_map_run(const struct page_map *map, size_t i, size_t n, enum page_state state);
 
 #endif

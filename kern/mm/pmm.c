@@ -93,13 +93,19 @@ index_of(const struct Page *page) {
 }
 
 bool
-zone_manages(const struct Page *page) {
-    for (size_t i = 0; i < zone.nranges; i++) {
-        if (index_of(page) >= zone.first[i] && index_of(page) < zone.end[i]) {
-            return true;
+zone_manages(const struct Page *base, size_t n) {
+    size_t i = index_of(base);
+    for (size_t r = 0; r < zone.nranges; r++) {
+        if (i >= zone.first[r] && i < zone.end[r]) {
+            return n <= zone.end[r] - i;
         }
     }
     return false;
+}
+
+size_t
+zone_idle_run(const struct Page *page, size_t n) {
+    return page_map_run(&zone.map, index_of(page), n, PAGE_IDLE);
 }
 
 enum page_state
@@ -110,7 +116,7 @@ zone_page_state(const struct Page *page) {
 size_t
 zone_grant_length(const struct Page *page) {
     return zone_page_state(page) == PAGE_START
-               ? 1 + page_map_run(&zone.map, index_of(page) + 1, PAGE_LIVE)
+               ? 1 + page_map_run(&zone.map, index_of(page) + 1, npage, PAGE_LIVE)
                : 0;
 }
 
@@ -128,12 +134,12 @@ book_grant(struct Page *page, size_t n, const void *caller) {
         panic("P2: policy %s granted %zu pages at %p, outside pages[], to %s", pmm_manager->name,
               granted, (void *)page, caller_name(caller));
     }
-    size_t idle = page_map_run(&zone.map, i, PAGE_IDLE);
+    size_t idle = page_map_run(&zone.map, i, granted, PAGE_IDLE);
     if (idle < granted) {
         panic("P2: policy %s granted page %#zx to %s, but it is granted already", pmm_manager->name,
               page2ppn(page) + idle, caller_name(caller));
     }
-    if (!zone_manages(page) || !zone_manages(page + granted - 1)) {
+    if (!zone_manages(page, granted)) {
         panic("P2: policy %s granted %zu pages at %#zx to %s, but was never given them",
               pmm_manager->name, granted, page2ppn(page), caller_name(caller));
     }
@@ -180,31 +186,32 @@ alloc_pages(size_t n) {
 /* Panic unless [base, base + n) may be freed now. All checks come before any effect. */
 static void
 guard_free(const struct Page *base, size_t n, const void *caller) {
-    const char *who = caller_name(caller);
     size_t i = index_of(base);
     if (base < pages || i >= zone.map.n) {
-        panic("P8: free of %p, no page at all, by %s", (const void *)base, who);
+        panic("P8: free of %p, no page at all, by %s", (const void *)base, caller_name(caller));
     }
     size_t ppn = page2ppn(base);
     enum page_state state = page_map_get(&zone.map, i);
-    if (state == PAGE_IDLE && !zone_manages(base)) {
-        panic("P8: free of page %#zx, which is reserved, by %s", ppn, who);
+    if (state == PAGE_IDLE && !zone_manages(base, 1)) {
+        panic("P8: free of page %#zx, which is reserved, by %s", ppn, caller_name(caller));
     }
     if (state == PAGE_IDLE) {
-        panic("P8: free of page %#zx, which is free already (double free?), by %s", ppn, who);
+        panic("P8: free of page %#zx, which is free already (double free?), by %s", ppn,
+              caller_name(caller));
     }
     bool parts = (pmm_manager->caps & PMM_SUBRANGE) != 0;
     if (state != PAGE_START && !(parts && state == PAGE_LIVE)) {
-        panic("P8: free of page %#zx, in the middle of a grant, by %s", ppn, who);
+        panic("P8: free of page %#zx, in the middle of a grant, by %s", ppn, caller_name(caller));
     }
-    size_t length = 1 + page_map_run(&zone.map, i + 1, PAGE_LIVE);
+    size_t length = 1 + page_map_run(&zone.map, i + 1, npage, PAGE_LIVE);
     if (n == 0 || n > length || (n != length && !parts)) {
-        panic("P8: free of %zu pages at %#zx, where %zu were granted, by %s", n, ppn, length, who);
+        panic("P8: free of %zu pages at %#zx, where %zu were granted, by %s", n, ppn, length,
+              caller_name(caller));
     }
     for (size_t k = 0; k < n; k++) {
         if (base[k].ref != 0) {
             panic("P3: free of page %#zx, which still has ref %d, by %s", ppn + k, base[k].ref,
-                  who);
+                  caller_name(caller));
         }
     }
 }
@@ -213,7 +220,7 @@ guard_free(const struct Page *base, size_t n, const void *caller) {
 static void
 unbook(const struct Page *base, size_t n) {
     size_t i = index_of(base);
-    size_t slack = page_map_run(&zone.map, i + n, PAGE_SLACK);
+    size_t slack = page_map_run(&zone.map, i + n, npage, PAGE_SLACK);
     page_map_set(&zone.map, i, n + slack, PAGE_IDLE);
     if (i + n < zone.map.n && page_map_get(&zone.map, i + n) == PAGE_LIVE) {
         page_map_set(&zone.map, i + n, 1, PAGE_START);

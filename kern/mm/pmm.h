@@ -67,7 +67,6 @@ struct pmm_manager {
 extern struct Page *pages;
 extern size_t npage;
 extern size_t nbase;
-extern uint64_t va_pa_offset; /* of the linear map: virtual less physical address */
 
 /* The policy in use. */
 extern const struct pmm_manager *pmm_manager;
@@ -118,17 +117,6 @@ pa2page(uintptr_t pa) {
     }
     return &pages[ppn - nbase];
 }
-
-/* Where the kernel sees a physical address, and back; PADDR takes image addresses too. */
-static inline void *
-KADDR(uintptr_t pa) {
-    return (void *)(uintptr_t)(pa + va_pa_offset);
-}
-
-uintptr_t image_to_pa(uintptr_t va);
-
-#define PADDR(va)                                                                                  \
-    ((uintptr_t)(va) >= IMAGE_BASE ? image_to_pa((uintptr_t)(va)) : (uintptr_t)(va)-va_pa_offset)
 
 #ifndef DROPIN_PAGE2KVA /* some old files bring their own */
 static inline void *

@@ -48,15 +48,17 @@ audit_block(struct Page *head, size_t n, void *arg) {
         AUDIT(false, "P2: a free block of %zu pages at %p is not in pages[]", n, (void *)head);
         return;
     }
+    size_t idle = zone_idle_run(head, n);
+    AUDIT(zone_manages(head, n),
+          "P2: pages %#zx..%#zx are free, but were never given to the policy", page2ppn(head),
+          page2ppn(head) + n);
+    AUDIT(idle >= n, "P2: page %#zx is free and granted", page2ppn(head) + idle);
     for (struct Page *p = head; p < head + n; p++) {
-        size_t ppn = page2ppn(p);
-        AUDIT(zone_manages(p), "P2: page %#zx is free, but was never given to the policy", ppn);
-        AUDIT(zone_page_state(p) == PAGE_IDLE, "P2: page %#zx is free and granted", ppn);
-        AUDIT(!PageReserved(p), "P2: page %#zx is free and reserved", ppn);
-        AUDIT(p->ref == 0, "P3: free page %#zx has ref %d", ppn, p->ref);
+        AUDIT(!PageReserved(p), "P2: page %#zx is free and reserved", page2ppn(p));
+        AUDIT(p->ref == 0, "P3: free page %#zx has ref %d", page2ppn(p), p->ref);
     }
-    AUDIT(page_map_run(seen, first, PAGE_IDLE) >= n, "P2: page %#zx is in two free blocks",
-          page2ppn(head) + page_map_run(seen, first, PAGE_IDLE));
+    size_t unseen = page_map_run(seen, first, n, PAGE_IDLE);
+    AUDIT(unseen >= n, "P2: page %#zx is in two free blocks", page2ppn(head) + unseen);
     page_map_set(seen, first, n, PAGE_LIVE);
     audit.seen += n;
 }

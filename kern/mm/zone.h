@@ -31,13 +31,16 @@ zone_words_bytes(size_t n) {
 /* Start an empty zone over pages[]; `words` holds zone_words_bytes(npage - nbase). O(npage). */
 void zone_init(uint64_t *words);
 
-/* Give [base, base + n) to the policy. */
+/* Give [base, base + n), which touches no range given before, to the policy. */
 void zone_add_memory(struct Page *base, size_t n);
 
 void zone_stat(struct zone_stat *stat);
 
-/* Was this frame given to the policy? */
-bool zone_manages(const struct Page *page);
+/* Were these n >= 1 frames given to the policy, as one range? O(ranges). */
+bool zone_manages(const struct Page *base, size_t n);
+
+/* How many of the n frames from `page` on are in no grant, up to the first that is. O(n / 32). */
+size_t zone_idle_run(const struct Page *page, size_t n);
 
 /* What the facade knows of a frame of pages[]. */
 enum page_state zone_page_state(const struct Page *page);

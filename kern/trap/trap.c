@@ -45,8 +45,8 @@ trap(struct trapframe *tf) {
         panic("interrupt %lu, which nobody asked for",
               (unsigned long)(tf->cause & ~SCAUSE_INTERRUPT));
     } else {
-        panic("%s at %#lx, address %#lx, in %s", trap_name(tf->cause), (unsigned long)tf->epc,
-              (unsigned long)tf->tval, caller_name((const void *)tf->epc));
+        panic("%s at %#lx, address %#lx", trap_name(tf->cause), (unsigned long)tf->epc,
+              (unsigned long)tf->tval);
     }
     current = outer;
 }

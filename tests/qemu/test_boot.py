@@ -12,12 +12,14 @@ SIZES = {"16M": 16, "128M": 128, "1G": 1024, "4G": 4096}
 @pytest.mark.parametrize("memory", SIZES)
 @pytest.mark.parametrize("policy", POLICIES)
 def test_every_policy_boots_with_any_memory_and_passes_its_checks(policy, memory):
-    run = boot("check; off", PMM=policy, MEM=memory)
+    run = boot("drain; check; off", PMM=policy, MEM=memory)
     assert run.status == 0, run.output
     assert f"policy   {policy} (by pmm=)" in run.output
     assert f"memory   {SIZES[memory]}.0 MiB found" in run.output
     assert "basic_check: passed" in run.output
     assert "all pages accounted for" in run.output
+    assert re.search(r"drain: of (\d+) free pages \1 were taken one by one and freed again, \1 are",
+                     run.output)
 
 
 def test_the_first_screen_fits_80_by_24():
@@ -99,6 +101,15 @@ def test_a_panic_names_the_calls_that_led_to_it():
     names = re.findall(r"#\d+ 0x[0-9a-f]{16} (\w+)\+0x", trace)
     assert names[1] == "cmd_panic"
     assert names[-1] == "kern_init"
+    assert "cmd_panic at kern/debug/monitor.c:" in run.errors
+
+
+def test_a_bad_store_is_trapped_with_registers_and_the_function_that_did_it():
+    run = boot("panic fault")
+    assert run.status == 100
+    assert re.search(r"store page fault at 0xffffffffc02\w+, address 0x10\n", run.output)
+    assert re.search(r"cause f  tval 10\n", run.output)
+    assert re.search(r"#0 0xffffffffc02\w+ cmd_panic\+0x", run.output)
     assert "cmd_panic at kern/debug/monitor.c:" in run.errors
 
 

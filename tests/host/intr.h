@@ -1,0 +1,27 @@
+/* intr.h - the host's side of kern/trap/intr.h: one hart, and interrupts that are only counted. */
+#ifndef TESTS_HOST_INTR_H
+#define TESTS_HOST_INTR_H
+
+#include "defs.h"
+
+/* Defined once by the program. */
+extern bool host_intr_on;
+
+static inline bool
+intr_save(void) {
+    bool on = host_intr_on;
+    host_intr_on = false;
+    return on;
+}
+
+static inline void
+intr_restore(bool on) {
+    host_intr_on = on;
+}
+
+static inline unsigned
+hart_id(void) {
+    return 0;
+}
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * pmm_env.h - 64 frames, some of them reserved, under the facade on the host.
+ *
+ * Behind host_test.h; in one file of a program.
+ */
+#ifndef TESTS_HOST_PMM_ENV_H
+#define TESTS_HOST_PMM_ENV_H
+
+#include "host_env.h"
+#include "intr.h"
+#include "page_init.h"
+#include "stdio.h"
+#include "zone.h"
+
+#define NFRAMES  64
+#define RESERVED 4 /* the first frames, which no policy is given */
+
+static struct Page frames[NFRAMES];
+static uint64_t words[16];
+bool host_intr_on;
+
+int
+cprintf(const char *fmt, ...) {
+    (void)fmt;
+    return 0;
+}
+
+/* The host's share of pmm_init: all frames but the reserved ones are memory. */
+void
+page_init(void) {
+    for (size_t i = 0; i < NFRAMES; i++) {
+        frames[i] = (struct Page){.flags = (uint64_t)1 << PG_reserved};
+    }
+    pages = frames;
+    nbase = 0x80000;
+    npage = nbase + NFRAMES;
+    assert_true(zone_words_bytes(NFRAMES) <= sizeof(words));
+    host_intr_on = true;
+    zone_init(words);
+    zone_add_memory(frames + RESERVED, NFRAMES - RESERVED);
+}
+
+static void
+start(const struct pmm_manager *m) {
+    pmm_manager = m;
+    m->init();
+    page_init();
+}
+
+#endif

@@ -1,0 +1,65 @@
+/* test_bootargs.c - kern/init/bootargs.c: the kernel's command line. */
+#include "host_test.h"
+
+#include "bootargs.h"
+
+static struct bootargs args;
+
+static const char *
+parse(const char *line) {
+    static char buffer[256];
+    snprintf(buffer, sizeof(buffer), "%s", line);
+    return bootargs_read(buffer, &args);
+}
+
+static void
+an_empty_line_leaves_the_defaults(void **state) {
+    (void)state;
+    assert_null(parse(""));
+    assert_null(args.pmm);
+    assert_null(args.run);
+    assert_true(args.checks);
+    assert_false(args.batch);
+    assert_null(parse("   "));
+}
+
+static void
+each_word_is_understood_in_any_order(void **state) {
+    (void)state;
+    assert_null(parse("batch  checks=off pmm=best_fit"));
+    assert_string_equal(args.pmm, "best_fit");
+    assert_false(args.checks);
+    assert_true(args.batch);
+    assert_null(parse("checks=on"));
+    assert_true(args.checks);
+}
+
+static void
+run_takes_the_rest_of_the_line_as_it_stands(void **state) {
+    (void)state;
+    assert_null(parse("pmm=x run=alloc 3;  panic 'a = b' pmm=y"));
+    assert_string_equal(args.pmm, "x");
+    assert_string_equal(args.run, "alloc 3;  panic 'a = b' pmm=y");
+    assert_null(parse("run="));
+    assert_string_equal(args.run, "");
+}
+
+static void
+the_first_unknown_word_is_named(void **state) {
+    (void)state;
+    assert_string_equal(parse("batch nonsense pmm=x"), "nonsense");
+    assert_string_equal(parse("checks=maybe"), "checks=maybe");
+    assert_string_equal(parse("batchy"), "batchy");
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(an_empty_line_leaves_the_defaults),
+    cmocka_unit_test(each_word_is_understood_in_any_order),
+    cmocka_unit_test(run_takes_the_rest_of_the_line_as_it_stands),
+    cmocka_unit_test(the_first_unknown_word_is_named),
+};
+
+int
+main(int argc, char **argv) {
+    return host_test_main("bootargs", tests, sizeof(tests) / sizeof(tests[0]), argc, argv);
+}

@@ -1,0 +1,74 @@
+/* test_page_map.c - kern/mm/page_map.c against an array of bytes. */
+#include "host_test.h"
+
+#include "page_map.h"
+
+#define NFRAMES 200
+
+static uint64_t words[(NFRAMES + 31) / 32];
+static unsigned char model[NFRAMES];
+static struct page_map map;
+
+static void
+check_against_model(void) {
+    for (size_t i = 0; i < NFRAMES; i++) {
+        assert_int_equal(page_map_get(&map, i), model[i]);
+        for (unsigned state = 0; state < 4; state++) {
+            size_t n = 0;
+            while (i + n < NFRAMES && model[i + n] == state) {
+                n++;
+            }
+            assert_int_equal(page_map_run(&map, i, NFRAMES, (enum page_state)state), n);
+            assert_int_equal(page_map_run(&map, i, n / 2, (enum page_state)state), n / 2);
+        }
+    }
+}
+
+static void
+every_frame_is_idle_at_first(void **state) {
+    (void)state;
+    memset(words, 0xff, sizeof(words));
+    assert_int_equal(page_map_bytes(NFRAMES), sizeof(words));
+    page_map_init(&map, words, NFRAMES);
+    assert_int_equal(page_map_run(&map, 0, NFRAMES, PAGE_IDLE), NFRAMES);
+}
+
+static void
+any_range_takes_any_state_and_no_other_frame_changes(void **state) {
+    (void)state;
+    uint64_t random = 1;
+    page_map_init(&map, words, NFRAMES);
+    memset(model, 0, sizeof(model));
+    for (int step = 0; step < 300; step++) {
+        size_t i = host_random(&random) % NFRAMES;
+        size_t n = host_random(&random) % (NFRAMES - i + 1);
+        unsigned char s = (unsigned char)(host_random(&random) % 4);
+        page_map_set(&map, i, n, (enum page_state)s);
+        memset(model + i, s, n);
+        check_against_model();
+    }
+}
+
+static void
+a_range_may_end_at_a_word_or_at_the_end_of_the_map(void **state) {
+    (void)state;
+    page_map_init(&map, words, NFRAMES);
+    memset(model, 0, sizeof(model));
+    page_map_set(&map, 32, 32, PAGE_LIVE);
+    memset(model + 32, PAGE_LIVE, 32);
+    page_map_set(&map, NFRAMES - 1, 1, PAGE_START);
+    model[NFRAMES - 1] = PAGE_START;
+    page_map_set(&map, NFRAMES, 0, PAGE_SLACK);
+    check_against_model();
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(every_frame_is_idle_at_first),
+    cmocka_unit_test(any_range_takes_any_state_and_no_other_frame_changes),
+    cmocka_unit_test(a_range_may_end_at_a_word_or_at_the_end_of_the_map),
+};
+
+int
+main(int argc, char **argv) {
+    return host_test_main("page_map", tests, sizeof(tests) / sizeof(tests[0]), argc, argv);
+}

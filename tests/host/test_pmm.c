@@ -1,0 +1,284 @@
+/* test_pmm.c - kern/mm/pmm.c under the real policies: guards, counts, raw mode. */
+#include "host_test.h"
+
+#include "pmm_env.h"
+
+/* Run the body once for each policy, with fresh memory. */
+static size_t policy; /* not local: a panic's longjmp would lose it */
+#define for_each_policy()                                                                          \
+    for (policy = 0; policy < pmm_npolicies && (start(pmm_policies[policy]), true); policy++)
+
+static bool
+frees_parts(void) {
+    return (pmm_manager->caps & PMM_SUBRANGE) != 0;
+}
+
+static void
+the_default_policy_is_first_fit(void **state) {
+    (void)state;
+    pmm_init(NULL);
+    assert_string_equal(pmm_manager->name, "first_fit");
+    assert_int_equal(nr_free_pages(), NFRAMES - RESERVED);
+}
+
+static void
+a_policy_is_chosen_by_name(void **state) {
+    (void)state;
+    pmm_init("buddy_system");
+    assert_string_equal(pmm_manager->name, "buddy_system");
+    assert_null(pmm_find("nonsense"));
+    expect_panic(pmm_init("nonsense"), "no policy is called 'nonsense'");
+}
+
+static void
+a_page_freed_twice_is_a_double_free(void **state) {
+    (void)state;
+    for_each_policy() {
+        struct Page *p = alloc_pages(4);
+        free_pages(p, 4);
+        expect_panic(free_pages(p, 4), "free already (double free?)");
+    }
+}
+
+static void
+a_page_that_was_never_given_out_cannot_be_freed(void **state) {
+    (void)state;
+    for_each_policy() {
+        expect_panic(free_page(&frames[NFRAMES - 1]), "free already");
+    }
+}
+
+static void
+a_reserved_page_cannot_be_freed(void **state) {
+    (void)state;
+    for_each_policy() {
+        expect_panic(free_page(&frames[0]), "reserved");
+    }
+}
+
+static void
+a_pointer_to_no_page_cannot_be_freed(void **state) {
+    (void)state;
+    static struct Page stranger;
+    for_each_policy() {
+        expect_panic(free_page(&stranger), "no page at all");
+    }
+    for_each_policy() {
+        expect_panic(free_page(frames + NFRAMES), "no page at all");
+    }
+}
+
+static void
+the_middle_of_a_grant_is_freed_only_where_parts_may_be(void **state) {
+    (void)state;
+    for_each_policy() {
+        struct Page *p = alloc_pages(8);
+        if (frees_parts()) {
+            free_pages(p + 2, 3);
+            assert_int_equal(nr_free_pages(), NFRAMES - RESERVED - 5);
+        } else {
+            expect_panic(free_pages(p + 2, 3), "in the middle of a grant");
+        }
+    }
+}
+
+static void
+what_lies_behind_a_freed_part_is_a_grant_of_its_own(void **state) {
+    (void)state;
+    start(&default_pmm_manager);
+    struct Page *p = alloc_pages(8);
+    free_pages(p + 2, 3);
+    assert_int_equal(zone_grant_length(p), 2);
+    assert_int_equal(zone_grant_length(p + 5), 3);
+    free_pages(p + 5, 3);
+    free_pages(p, 2);
+    assert_int_equal(nr_free_pages(), NFRAMES - RESERVED);
+    assert_null(pmm_audit());
+}
+
+static void
+a_free_that_reaches_beyond_its_grant_is_stopped(void **state) {
+    (void)state;
+    for_each_policy() {
+        struct Page *p = alloc_pages(4);
+        alloc_pages(4);
+        expect_panic(free_pages(p, 5), "free of 5 pages");
+    }
+}
+
+static void
+a_free_of_fewer_pages_is_stopped_where_parts_may_not_be_freed(void **state) {
+    (void)state;
+    start(&buddy_system_pmm_manager);
+    struct Page *p = alloc_pages(8);
+    expect_panic(free_pages(p, 7), "where 8 were granted");
+}
+
+/* 5 pages are granted as 8: the right length to free is still 5. */
+static void
+the_length_to_free_is_the_one_that_was_asked_for(void **state) {
+    (void)state;
+    start(&buddy_system_pmm_manager);
+    struct Page *p = alloc_pages(5);
+    expect_panic(free_pages(p, 8), "where 5 were granted");
+    start(&buddy_system_pmm_manager);
+    p = alloc_pages(5);
+    expect_panic(free_pages(p + 5, 3), "in the middle of a grant");
+    start(&buddy_system_pmm_manager);
+    p = alloc_pages(5);
+    free_pages(p, 5);
+    assert_int_equal(nr_free_pages(), NFRAMES - RESERVED);
+}
+
+static void
+no_pages_cannot_be_freed(void **state) {
+    (void)state;
+    for_each_policy() {
+        struct Page *p = alloc_pages(1);
+        expect_panic(free_pages(p, 0), "free of 0 pages");
+    }
+}
+
+static void
+a_page_still_in_use_cannot_be_freed(void **state) {
+    (void)state;
+    for_each_policy() {
+        struct Page *p = alloc_pages(4);
+        set_page_ref(p + 3, 2);
+        expect_panic(free_pages(p, 4), "still has ref 2");
+    }
+}
+
+static void
+a_refused_request_changes_nothing_but_the_count(void **state) {
+    (void)state;
+    for_each_policy() {
+        struct zone_stat stat;
+        assert_null(alloc_pages(0));
+        assert_null(alloc_pages(NFRAMES));
+        assert_null(alloc_pages(SIZE_MAX));
+        zone_stat(&stat);
+        assert_int_equal(stat.refused, 3);
+        assert_int_equal(stat.free, NFRAMES - RESERVED);
+        assert_int_equal(stat.granted, 0);
+        assert_null(pmm_audit());
+    }
+}
+
+static void
+requested_and_granted_pages_are_told_apart(void **state) {
+    (void)state;
+    start(&buddy_system_pmm_manager);
+    struct zone_stat stat;
+    struct Page *p = alloc_pages(5);
+    struct Page *q = alloc_pages(3);
+    free_pages(q, 3);
+    zone_stat(&stat);
+    assert_int_equal(stat.requested, 5);
+    assert_int_equal(stat.granted, 8);
+    assert_int_equal(stat.peak, 12);
+    assert_int_equal(stat.grants, 2);
+    assert_int_equal(stat.frees, 1);
+    assert_int_equal(stat.free + stat.granted, stat.managed);
+    assert_int_equal(zone_page_state(p + 4), PAGE_LIVE);
+    assert_int_equal(zone_page_state(p + 5), PAGE_SLACK);
+    assert_int_equal(zone_page_state(p + 8), PAGE_IDLE);
+}
+
+static void
+interrupts_are_on_again_after_each_call_that_found_them_on(void **state) {
+    (void)state;
+    start(&default_pmm_manager);
+    free_page(alloc_page());
+    assert_true(host_intr_on);
+    intr_save();
+    free_page(alloc_page());
+    nr_free_pages();
+    assert_false(host_intr_on);
+    intr_restore(true);
+}
+
+static void
+raw_mode_leaves_the_books_alone(void **state) {
+    (void)state;
+    struct zone_stat stat;
+    start(&default_pmm_manager);
+    zone_raw(true);
+    struct Page *p = alloc_pages(3);
+    free_pages(p, 3);
+    free_pages(alloc_pages(2), 2);
+    zone_raw(false);
+    zone_stat(&stat);
+    assert_int_equal(stat.grants + stat.frees + stat.refused, 0);
+    assert_int_equal(stat.free, NFRAMES - RESERVED);
+}
+
+static void
+every_built_in_check_passes_and_changes_nothing(void **state) {
+    (void)state;
+    for_each_policy() {
+        zone_self_check();
+        assert_int_equal(nr_free_pages(), NFRAMES - RESERVED);
+        assert_null(pmm_audit());
+    }
+}
+
+static void
+the_audit_passes_a_sound_policy(void **state) {
+    (void)state;
+    for_each_policy() {
+        struct Page *p = alloc_pages(3);
+        alloc_pages(7);
+        free_pages(p, 3);
+        assert_null(pmm_audit());
+    }
+}
+
+/* ucore's way of marking free blocks, for policies without for_each_free. */
+static void
+free_blocks_are_found_by_their_marks(void **state) {
+    (void)state;
+    start(&default_pmm_manager);
+    struct pmm_manager plain = default_pmm_manager;
+    plain.for_each_free = NULL;
+    pmm_manager = &plain;
+    struct Page *p = alloc_pages(4);
+    alloc_pages(4);
+    free_pages(p, 4);
+    struct free_summary s;
+    pmm_free_summary(&s);
+    assert_int_equal(s.blocks, 2);
+    assert_int_equal(s.pages, NFRAMES - RESERVED - 4);
+    assert_int_equal(s.largest, NFRAMES - RESERVED - 8);
+    assert_int_equal(s.order_blocks[2], 1);
+    assert_int_equal(s.order_pages[5], NFRAMES - RESERVED - 8);
+    assert_null(pmm_audit());
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(the_default_policy_is_first_fit),
+    cmocka_unit_test(a_policy_is_chosen_by_name),
+    cmocka_unit_test(a_page_freed_twice_is_a_double_free),
+    cmocka_unit_test(a_page_that_was_never_given_out_cannot_be_freed),
+    cmocka_unit_test(a_reserved_page_cannot_be_freed),
+    cmocka_unit_test(a_pointer_to_no_page_cannot_be_freed),
+    cmocka_unit_test(the_middle_of_a_grant_is_freed_only_where_parts_may_be),
+    cmocka_unit_test(what_lies_behind_a_freed_part_is_a_grant_of_its_own),
+    cmocka_unit_test(a_free_that_reaches_beyond_its_grant_is_stopped),
+    cmocka_unit_test(a_free_of_fewer_pages_is_stopped_where_parts_may_not_be_freed),
+    cmocka_unit_test(the_length_to_free_is_the_one_that_was_asked_for),
+    cmocka_unit_test(no_pages_cannot_be_freed),
+    cmocka_unit_test(a_page_still_in_use_cannot_be_freed),
+    cmocka_unit_test(a_refused_request_changes_nothing_but_the_count),
+    cmocka_unit_test(requested_and_granted_pages_are_told_apart),
+    cmocka_unit_test(interrupts_are_on_again_after_each_call_that_found_them_on),
+    cmocka_unit_test(raw_mode_leaves_the_books_alone),
+    cmocka_unit_test(every_built_in_check_passes_and_changes_nothing),
+    cmocka_unit_test(the_audit_passes_a_sound_policy),
+    cmocka_unit_test(free_blocks_are_found_by_their_marks),
+};
+
+int
+main(int argc, char **argv) {
+    return host_test_main("pmm", tests, ARRAY_SIZE(tests), argc, argv);
+}

@@ -1,0 +1,268 @@
+/*
+ * judge.c - is this allocator right? Options, the list of properties, the verdict.
+ *
+ * The policy is in a process of its own (child.c); model, seed and verdict are
+ * here. Exit status: 0 every property holds (or is limited), 1 a promise is
+ * broken, 2 usage, 3 the judge's own fault.
+ */
+#define _GNU_SOURCE
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "report.h"
+#include "rules.h"
+#include "suite.h"
+
+enum { STATUS_HOLDS, STATUS_BROKEN, STATUS_USAGE, STATUS_FAULT };
+
+#define QUICK_SEEDS 100
+#define FULL_SEEDS  1000
+
+static const char usage_text[] =
+    "usage: judge [options] CHILD\n"
+    "  CHILD              a program made of child.c and one policy\n"
+    "  --rule R           also where pages come from: first_fit, best_fit, buddy\n"
+    "  --house            house rules (H1, H2) and P7 in full are promises, not limitations\n"
+    "  --only GLOB        only these properties; --list shows all\n"
+    "  --seed S           first seed (1)\n"
+    "  --seeds K          seeds for each pool (100, with --full 1000)\n"
+    "  --full             all pools, among them 31929 pages at 839 and 32768\n"
+    "  --pool B:N[,B:N]   instead of the properties' own pools; again for another one\n"
+    "  --nbase N          page number of index 0\n"
+    "  --audit-every K    look at all free blocks after each K steps\n"
+    "  --timeout-ms T     time for one call (2000)\n"
+    "  --tsv FILE         one line a property, for programs\n"
+    "  --quiet            no tables\n";
+
+static int
+usage(const char *what) {
+    fprintf(stderr, "judge: %s\n%s", what, usage_text);
+    return STATUS_USAGE;
+}
+
+static bool
+parse_number(const char *text, uint64_t most, uint64_t *value) {
+    char *end;
+    if (*text < '0' || *text > '9') {
+        return false;
+    }
+    *value = strtoull(text, &end, 0);
+    return *end == '\0' && *value <= most;
+}
+
+/* "B:N,B:N": at most a million descriptors, ranges that do not overlap. */
+static bool
+parse_pool(char *text, struct pool *p) {
+    *p = (struct pool){0};
+    for (char *part = strtok(text, ","); part != NULL; part = strtok(NULL, ",")) {
+        uint64_t page, n;
+        char *colon = strchr(part, ':');
+        if (colon == NULL || p->nranges == MAX_RANGES) {
+            return false;
+        }
+        *colon = '\0';
+        if (!parse_number(part, 1 << 20, &page) || !parse_number(colon + 1, 1 << 20, &n) ||
+            n == 0) {
+            return false;
+        }
+        for (unsigned i = 0; i < p->nranges; i++) {
+            struct range x = p->range[i];
+            if (page < x.page + x.n && x.page < page + n) {
+                return false;
+            }
+        }
+        p->range[p->nranges++] = (struct range){(uint32_t)page, (uint32_t)n};
+        p->npages = page + n > p->npages ? (uint32_t)(page + n) : p->npages;
+    }
+    p->given = p->nranges;
+    return p->nranges > 0;
+}
+
+enum {
+    RULE = 256,
+    HOUSE,
+    ONLY,
+    SEED,
+    SEEDS,
+    FULL,
+    POOL,
+    NBASE,
+    AUDIT,
+    TIMEOUT,
+    TSV,
+    QUIET,
+    LIST,
+    HELP
+};
+
+static const struct option long_options[] = {
+    {"rule", required_argument, NULL, RULE},
+    {"house", no_argument, NULL, HOUSE},
+    {"only", required_argument, NULL, ONLY},
+    {"seed", required_argument, NULL, SEED},
+    {"seeds", required_argument, NULL, SEEDS},
+    {"full", no_argument, NULL, FULL},
+    {"pool", required_argument, NULL, POOL},
+    {"nbase", required_argument, NULL, NBASE},
+    {"audit-every", required_argument, NULL, AUDIT},
+    {"timeout-ms", required_argument, NULL, TIMEOUT},
+    {"tsv", required_argument, NULL, TSV},
+    {"quiet", no_argument, NULL, QUIET},
+    {"list", no_argument, NULL, LIST},
+    {"help", no_argument, NULL, HELP},
+    {NULL, 0, NULL, 0},
+};
+
+/* One option; NULL when it is fine, else what is wrong with it. */
+static const char *
+take_option(int c, struct options *o, struct judge *j) {
+    uint64_t value = 0;
+    switch (c) {
+    case RULE:
+        o->rule = rule_named(optarg);
+        return o->rule == RULE_NONE ? "--rule first_fit, best_fit or buddy" : NULL;
+    case HOUSE:
+        j->house = true;
+        return NULL;
+    case ONLY:
+        o->only = optarg;
+        return NULL;
+    case SEED:
+        return parse_number(optarg, UINT64_MAX, &o->seed) ? NULL : "--seed wants a number";
+    case SEEDS:
+    case AUDIT:
+    case TIMEOUT:
+        if (!parse_number(optarg, 1000000, &value) || value == 0) {
+            return "--seeds, --audit-every, --timeout-ms want a number from 1 to 1000000";
+        }
+        *(c == SEEDS ? &o->seeds : c == AUDIT ? &j->audit_every : &j->timeout_ms) = (unsigned)value;
+        return NULL;
+    case FULL:
+        o->full = true;
+        return NULL;
+    case POOL:
+        if (o->npools == MAX_POOLS || !parse_pool(optarg, &o->pools[o->npools])) {
+            return "--pool wants BASE:PAGES[,BASE:PAGES...], disjoint, at most 8 of them";
+        }
+        o->npools++;
+        return NULL;
+    case NBASE:
+        o->has_nbase = parse_number(optarg, (uint64_t)1 << 40, &o->first_ppn);
+        return o->has_nbase ? NULL : "--nbase wants a page number";
+    case TSV:
+        o->tsv = optarg;
+        return NULL;
+    case QUIET:
+        o->quiet = true;
+        return NULL;
+    case LIST:
+        o->list = true;
+        return NULL;
+    default:
+        return "";
+    }
+}
+
+static void
+list_properties(void) {
+    for (size_t i = 0; i < nproperties; i++) {
+        const struct property *p = &properties[i];
+        printf("%-13s %s%s\n", p->name, p->title,
+               p->rule == RULE_BUDDY ? " (--rule buddy)"
+               : p->any_rule         ? " (--rule)"
+                                     : "");
+    }
+}
+
+/* What does the manager have? False: no child can be started at all. */
+static bool
+greet(struct judge *j) {
+    struct child c;
+    struct why why;
+    bool right = access(j->path, X_OK) == 0 && child_start(&c, j->path, 1, &why);
+    if (!right) {
+        fprintf(stderr, "judge: cannot start %s\n", j->path);
+        return false;
+    }
+    j->caps = c.caps;
+    j->has = c.has;
+    child_stop(&c);
+    return true;
+}
+
+static int
+run_all(struct judge *j, const struct options *o, FILE *tsv) {
+    unsigned count[SKIPPED + 1] = {0}, run = 0;
+    for (size_t i = 0; i < nproperties; i++) {
+        if (!suite_wants(o, &properties[i])) {
+            continue;
+        }
+        struct result r;
+        suite_run(j, o, &properties[i], &r);
+        if (j->fault) {
+            fprintf(stderr, "judge: %s\n", r.why.text);
+            free(r.steps);
+            return STATUS_FAULT;
+        }
+        report_result(o, j, &r);
+        if (tsv != NULL) {
+            report_tsv(tsv, o, j, &r);
+        }
+        fflush(stdout);
+        free(r.steps);
+        count[r.verdict]++;
+        run++;
+    }
+    if (run == 0) {
+        return usage("no property of that name");
+    }
+    printf("%u properties: %u hold, %u limited, %u broken", run, count[PASS], count[LIMITED],
+           count[BROKEN]);
+    printf(count[SKIPPED] > 0 ? ", %u not applicable\n" : "\n", count[SKIPPED]);
+    return count[BROKEN] > 0 ? STATUS_BROKEN : STATUS_HOLDS;
+}
+
+int
+main(int argc, char **argv) {
+    static struct options o = {.seed = 1};
+    static struct judge j = {.timeout_ms = 2000};
+    FILE *tsv = NULL;
+    for (int c; (c = getopt_long(argc, argv, "", long_options, NULL)) != -1;) {
+        if (c == HELP) {
+            fputs(usage_text, stdout);
+            return STATUS_HOLDS;
+        }
+        const char *wrong = take_option(c, &o, &j);
+        if (wrong != NULL) {
+            return usage(*wrong != '\0' ? wrong : "no such option");
+        }
+    }
+    if (o.list) {
+        list_properties();
+        return STATUS_HOLDS;
+    }
+    if (optind != argc - 1) {
+        return usage("one CHILD is wanted");
+    }
+    for (unsigned i = 0; i < o.npools; i++) {
+        o.pools[i].nbase = o.has_nbase ? o.first_ppn : 0x80000;
+    }
+    o.program = argv[0];
+    o.child = j.path = argv[optind];
+    o.seeds = o.seeds != 0 ? o.seeds : o.full ? FULL_SEEDS : QUICK_SEEDS;
+    signal(SIGPIPE, SIG_IGN);
+    if (o.tsv != NULL && (tsv = fopen(o.tsv, "w")) == NULL) {
+        perror(o.tsv);
+        return STATUS_FAULT;
+    }
+    int status = greet(&j) ? run_all(&j, &o, tsv) : STATUS_FAULT;
+    if (tsv != NULL && fclose(tsv) != 0) {
+        perror(o.tsv);
+        return STATUS_FAULT;
+    }
+    return status;
+}

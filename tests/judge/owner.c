@@ -1,0 +1,101 @@
+/* owner.c - what an owner writes into its frames, and expects to find again. */
+#include <stdio.h>
+
+#include "owner.h"
+
+/* Different for each page, never 0; as a pointer it leads nowhere. */
+static uint64_t
+junk_of(uint32_t page) {
+    return 0x5eed000000000000 + ((uint64_t)page + 1) * 64;
+}
+
+static int
+ref_of(uint32_t page) {
+    return 1 + (int)(page % 3);
+}
+
+void
+owner_takes(struct world *w, uint32_t id) {
+    struct grant g = w->model.grants[id];
+    struct Page *frames = child_pages(&w->child, w->pool.npages);
+    for (uint32_t i = g.page; i < g.page + g.size; i++) {
+        frames[i].ref = ref_of(i);
+        if (w->extras.junk) {
+            frames[i].flags = (frames[i].flags & 0xffff) | junk_of(i) << PG_owner;
+            frames[i].page_link.next = (list_entry_t *)(uintptr_t)junk_of(i);
+            frames[i].page_link.prev = (list_entry_t *)(uintptr_t)(junk_of(i) + 8);
+        }
+    }
+}
+
+/* P3: ref is the owner's. H2: so are the links and the upper flags. */
+static bool
+look_at(struct world *w, uint32_t i) {
+    const volatile struct Page *p = &w->model.pages[i];
+    char detail[80];
+    int ref = p->ref;
+    if (ref != ref_of(i)) {
+        return broken(&w->model.why, "P3",
+                      "page %u is granted, and its owner's ref went from %d to %d", i, ref_of(i),
+                      ref);
+    }
+    if (!w->extras.junk) {
+        return true;
+    }
+    bool links = p->page_link.next == (list_entry_t *)(uintptr_t)junk_of(i) &&
+                 p->page_link.prev == (list_entry_t *)(uintptr_t)(junk_of(i) + 8);
+    if (links && p->flags >> PG_owner == (junk_of(i) << PG_owner) >> PG_owner) {
+        return true;
+    }
+    snprintf(detail, sizeof(detail), "%s of page %u changed while it was granted",
+             links ? "the owner's flags" : "page_link", i);
+    return limited(w, "H2", "H2 not kept", detail);
+}
+
+bool
+owner_leaves(struct world *w, uint32_t id, uint32_t off, uint32_t n) {
+    struct grant g = w->model.grants[id];
+    struct Page *frames = child_pages(&w->child, w->pool.npages);
+    uint32_t end = g.page + (n == g.n ? g.size : off + n);
+    for (uint32_t i = g.page + off; i < end; i++) {
+        if (!look_at(w, i)) {
+            return false;
+        }
+        frames[i].ref = 0;
+        if (w->extras.junk) {
+            frames[i].flags &= 0xffff;
+        }
+    }
+    return true;
+}
+
+bool
+owner_looks(struct world *w) {
+    for (uint32_t k = 0; k < w->nlive; k++) {
+        struct grant g = w->model.grants[w->live[k]];
+        for (uint32_t i = g.page; i < g.page + g.size; i++) {
+            if (w->model.owner[i] == OWNED + w->live[k] && !look_at(w, i)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+bool
+owner_of_nothing_looks(struct world *w) {
+    const volatile struct Page *frames = w->model.pages;
+    const char *end = (const char *)child_pages(&w->child, w->pool.npages);
+    for (uint32_t i = 0; i < w->pool.npages; i++) {
+        if (w->model.owner[i] == FOREIGN && ((frames[i].flags & 1) == 0 || frames[i].ref != 0)) {
+            return broken(&w->model.why, "M4", "page %u was never handed over, and was written to",
+                          i);
+        }
+    }
+    for (const char *p = w->child.area; p < end; p++) {
+        if (*p != (char)SLACK_BYTE) {
+            return broken(&w->model.why, "M4", "the memory before pages[0] was written to");
+        }
+    }
+    return true;
+}

@@ -1,0 +1,165 @@
+/* rules.c - first fit, best fit and buddy, as rules about one answer. */
+#include <string.h>
+
+#include "bits.h"
+#include "rules.h"
+
+enum rule
+rule_named(const char *name) {
+    static const char *const names[] = {
+        [RULE_FIRST_FIT] = "first_fit", [RULE_BEST_FIT] = "best_fit", [RULE_BUDDY] = "buddy"};
+    for (unsigned i = RULE_FIRST_FIT; i < ARRAY_SIZE(names); i++) {
+        if (strcmp(names[i], name) == 0) {
+            return (enum rule)i;
+        }
+    }
+    return RULE_NONE;
+}
+
+uint64_t
+rule_buddy_size(uint64_t n) {
+    return n == 0 || n > (uint64_t)1 << 62 ? 0 : (uint64_t)1 << log2_ceil(n);
+}
+
+/* Pages of the run of free pages at `page`, up to `most`. */
+static uint32_t
+run_at(const struct model *m, uint32_t page, uint64_t most) {
+    uint32_t n = 0;
+    while (n < most && page + n < m->npages && m->owner[page + n] == FREE) {
+        n++;
+    }
+    return n;
+}
+
+/* Of a list policy: the page it must take, or WIRE_NO_PAGE. */
+static uint64_t
+list_place(const struct model *m, enum rule rule, uint64_t n) {
+    uint64_t best = WIRE_NO_PAGE;
+    uint32_t best_run = UINT32_MAX;
+    for (uint32_t i = 0; i < m->npages && n > 0; i++) {
+        uint32_t run = run_at(m, i, UINT64_MAX);
+        if (run >= n && run < best_run) {
+            best = i;
+            best_run = run;
+            if (rule == RULE_FIRST_FIT) {
+                break;
+            }
+        }
+        i += run;
+    }
+    return best;
+}
+
+/*
+ * The free buddy block that starts at page i: neighbours that are buddies are
+ * always joined, so it is the largest aligned one that is free.
+ */
+static uint64_t
+buddy_at(const struct world *w, uint32_t i, uint64_t top) {
+    uint64_t size = 1;
+    while (size < top && (w->pool.nbase + i) % (2 * size) == 0 &&
+           run_at(&w->model, i, 2 * size) == 2 * size) {
+        size *= 2;
+    }
+    return size;
+}
+
+/* The smallest free buddy block of at least `want` pages, or 0; *at_page: the one at `page`. */
+static uint64_t
+smallest_buddy(const struct world *w, uint64_t want, uint64_t page, uint64_t *at_page) {
+    uint64_t top = w->model.largest != 0 ? rule_buddy_size(w->model.largest) : UINT64_MAX / 4;
+    uint64_t smallest = 0;
+    *at_page = 0;
+    for (uint64_t i = 0; i < w->model.npages;) {
+        uint64_t size = 1;
+        if (w->model.owner[i] == FREE) {
+            size = buddy_at(w, (uint32_t)i, top);
+            if (size >= want && (smallest == 0 || size < smallest)) {
+                smallest = size;
+            }
+            if (i == page) {
+                *at_page = size;
+            }
+        }
+        i += size;
+    }
+    return smallest;
+}
+
+static bool
+buddy_place_right(const struct world *w, uint64_t n, uint64_t page, struct why *why) {
+    uint64_t want = rule_buddy_size(n), at_page;
+    uint64_t smallest = want == 0 ? 0 : smallest_buddy(w, want, page, &at_page);
+    if (page == WIRE_NO_PAGE) {
+        return smallest == 0 || broken(why, "rule", "NULL, though a block of %lu pages is free",
+                                       (unsigned long)smallest);
+    }
+    if (smallest == 0) {
+        return broken(why, "rule", "page %lu, though no %lu pages that are buddies are free",
+                      (unsigned long)page, (unsigned long)want);
+    }
+    if (at_page != smallest) {
+        return broken(why, "rule",
+                      "page %lu is not the start of a block of %lu pages, the smallest that is "
+                      "large enough",
+                      (unsigned long)page, (unsigned long)smallest);
+    }
+    return true;
+}
+
+static bool
+buddy_right(const struct world *w, uint64_t n, const struct answer *a, struct why *why) {
+    uint64_t size = rule_buddy_size(n);
+    uint64_t cost = w->model.free - a->nr_free;
+    if (a->page < w->model.npages && w->extras.size && cost != size) {
+        return broken(why, "rule", "a request for %lu pages took %lu pages, not %lu",
+                      (unsigned long)n, (unsigned long)cost, (unsigned long)size);
+    }
+    uint64_t number = w->pool.nbase + a->page;
+    if (a->page < w->model.npages && w->extras.align && number % size != 0) {
+        return broken(why, "H3", "a block of %lu pages at page number %#lx, not a multiple of it",
+                      (unsigned long)size, (unsigned long)number);
+    }
+    return !w->extras.place || buddy_place_right(w, n, a->page, why);
+}
+
+static bool
+list_right(const struct world *w, uint64_t n, uint64_t page, struct why *why) {
+    uint64_t due = list_place(&w->model, w->extras.rule, n);
+    const char *name = w->extras.rule == RULE_FIRST_FIT ? "first fit" : "best fit";
+    if (page == due) {
+        return true;
+    }
+    if (due == WIRE_NO_PAGE) {
+        return broken(why, "rule", "page %lu, though no %lu pages in a row are free",
+                      (unsigned long)page, (unsigned long)n);
+    }
+    if (page == WIRE_NO_PAGE) {
+        return broken(why, "rule", "NULL, though %s takes page %lu", name, (unsigned long)due);
+    }
+    return broken(why, "rule", "page %lu, though %s takes page %lu", (unsigned long)page, name,
+                  (unsigned long)due);
+}
+
+bool
+rule_right(const struct world *w, uint64_t n, const struct answer *a, struct why *why) {
+    switch (w->extras.rule) {
+    case RULE_BUDDY:
+        return buddy_right(w, n, a, why);
+    case RULE_FIRST_FIT:
+    case RULE_BEST_FIT:
+        return !w->extras.place || list_right(w, n, a->page, why);
+    default:
+        return true;
+    }
+}
+
+void
+rule_size(const struct world *w, uint64_t n, struct answer *a) {
+    uint64_t size = rule_buddy_size(n);
+    if (w->extras.rule == RULE_BUDDY && !a->has_grant && a->page < w->model.npages &&
+        w->model.free - a->nr_free == size) {
+        a->has_grant = true;
+        a->grant = size;
+    }
+}

@@ -1,0 +1,29 @@
+/*
+ * rules.h - where a policy of a known kind must place a grant.
+ *
+ * Derived from the model's map of who owns what, for a pool of one range; the
+ * policy's own idea of its free blocks is not asked for.
+ */
+#ifndef JUDGE_RULES_H
+#define JUDGE_RULES_H
+
+#include "world.h"
+
+enum rule rule_named(const char *name); /* RULE_NONE: no such rule */
+
+/*
+ * Is the answer to alloc_pages(n) what w->extras want, before the map changes?
+ *   first fit: the low end of the lowest run of free pages that is long enough;
+ *   best fit:  the low end of the shortest such run, the lowest of equals;
+ *   buddy:     the low end of a free block of the lowest order that has one;
+ *              2^k pages, at a page number that is a multiple of 2^k.
+ */
+bool rule_right(const struct world *w, uint64_t n, const struct answer *a, struct why *why);
+
+/* A buddy without a grant(): the answer's cost tells which pages were granted. */
+void rule_size(const struct world *w, uint64_t n, struct answer *a);
+
+/* Pages that a buddy grants for n: the next power of two. */
+uint64_t rule_buddy_size(uint64_t n);
+
+#endif

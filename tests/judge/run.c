@@ -1,0 +1,296 @@
+/*
+ * run.c - start a child, call the policy in it, and name the way it failed.
+ *
+ * The child shares a memory file and a socket pair with us and nothing else;
+ * what it writes goes into a second file of at most 1 MiB.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "run.h"
+#include "wire_look.h"
+
+#define LOG_BYTES    (1 << 20)
+#define SAFE_FIRST   10 /* descriptors are moved out of the way of the wire's */
+#define HELLO_MILLIS 10000
+#define WAIT_FACTOR  4
+
+static const char *const member_names[] = {
+    [IN_NONE] = "the child",
+    [IN_INIT] = "init",
+    [IN_INIT_MEMMAP] = "init_memmap",
+    [IN_ALLOC_PAGES] = "alloc_pages",
+    [IN_FREE_PAGES] = "free_pages",
+    [IN_NR_FREE_PAGES] = "nr_free_pages",
+    [IN_CHECK] = "check",
+    [IN_BASIC_CHECK] = "basic_check",
+    [IN_GRANT] = "grant",
+    [IN_OVERHEAD] = "overhead",
+    [IN_FOR_EACH_FREE] = "for_each_free",
+};
+
+/* In the new process: the wire's descriptors, limits, exec. */
+static void
+become_child(const char *path, int channel, int memory, int log) {
+    struct rlimit core = {0, 0}, file = {LOG_BYTES, LOG_BYTES};
+    setrlimit(RLIMIT_CORE, &core);
+    setrlimit(RLIMIT_FSIZE, &file);
+    signal(SIGXFSZ, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN);
+    int c = fcntl(channel, F_DUPFD, SAFE_FIRST);
+    int m = fcntl(memory, F_DUPFD, SAFE_FIRST);
+    int l = fcntl(log, F_DUPFD, SAFE_FIRST);
+    int null = open("/dev/null", O_RDONLY);
+    if (dup2(null, 0) < 0 || dup2(l, 1) < 0 || dup2(l, 2) < 0 || dup2(c, WIRE_CHANNEL) < 0 ||
+        dup2(m, WIRE_MEMORY) < 0) {
+        _exit(126);
+    }
+    for (int fd = WIRE_MEMORY + 1; fd < 64; fd++) {
+        close(fd);
+    }
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    execl(path, path, (char *)NULL);
+    _exit(127);
+}
+
+static bool
+map_file(struct child *c, int memory, uint32_t capacity) {
+    size_t os_page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t head = wire_head_bytes(capacity, os_page);
+    c->capacity = capacity;
+    c->area_bytes = wire_pages_bytes(capacity, sizeof(struct Page), os_page);
+    c->file_bytes = head + c->area_bytes;
+    if (ftruncate(memory, (off_t)c->file_bytes) != 0) {
+        return false;
+    }
+    void *at = mmap(NULL, c->file_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
+    if (at == MAP_FAILED) {
+        return false;
+    }
+    c->wire = at;
+    c->wire->capacity = capacity;
+    c->side.cpu = &c->wire->judge_cpu;
+    c->side.other_cpu = &c->wire->child_cpu;
+    c->blocks = (struct wire_block *)(c->wire + 1);
+    c->area = (char *)at + head;
+    return true;
+}
+
+bool
+child_start(struct child *c, const char *path, uint32_t capacity, struct why *why) {
+    int pair[2] = {-1, -1};
+    int memory = memfd_create("pages", MFD_CLOEXEC);
+    *c = (struct child){.log = memfd_create("log", MFD_CLOEXEC)};
+    if (memory < 0 || c->log < 0 || !map_file(c, memory, capacity) ||
+        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
+        return broken(why, "judge", "cannot set up a child: %s", strerror(errno));
+    }
+    fcntl(c->log, F_SETFL, O_APPEND);
+    c->channel = pair[0];
+    c->pid = fork();
+    if (c->pid == 0) {
+        become_child(path, pair[1], memory, c->log);
+    }
+    close(pair[1]);
+    close(memory);
+    if (c->pid < 0) {
+        c->pid = 0;
+        return broken(why, "judge", "cannot fork: %s", strerror(errno));
+    }
+    struct wire_request hello = {.op = WIRE_HELLO};
+    struct wire_reply r;
+    if (!child_call(c, &hello, &r, HELLO_MILLIS, why)) {
+        memcpy(why->promise, "judge", sizeof("judge"));
+        return false;
+    }
+    c->caps = r.caps;
+    c->has = r.has;
+    return true;
+}
+
+void
+child_stop(struct child *c) {
+    if (c->pid > 0) {
+        kill(c->pid, SIGKILL);
+        while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR) {
+        }
+        c->pid = 0;
+    }
+    if (c->wire != NULL) {
+        munmap(c->wire, c->file_bytes);
+        close(c->channel);
+        close(c->log);
+        c->wire = NULL;
+    }
+}
+
+int64_t
+now_ms(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Processor time of the child so far, in milliseconds; -1: it is gone. */
+static int64_t
+child_cpu_ms(const struct child *c) {
+    clockid_t clock;
+    struct timespec t;
+    if (clock_getcpuclockid(c->pid, &clock) != 0 || clock_gettime(clock, &t) != 0) {
+        return -1;
+    }
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+enum end { END_ANSWER, END_GONE, END_LATE };
+
+/*
+ * Look for a moment, then sleep until a byte, the end of the child, or the
+ * deadline. On a busy machine a child that has had no processor is not late:
+ * it gets up to WAIT_FACTOR times the limit.
+ */
+static enum end
+wait_answer(struct child *c, uint32_t asked, unsigned timeout_ms) {
+    struct wire *w = c->wire;
+    if (wire_look(&w->answered, asked, &c->side)) {
+        return END_ANSWER;
+    }
+    int64_t cpu = child_cpu_ms(c), start = now_ms(), limit = timeout_ms;
+    for (bool gone = false;;) {
+        atomic_store(&w->judge_sleeps, 1);
+        if (atomic_load(&w->answered) == asked) {
+            return END_ANSWER;
+        }
+        if (gone) {
+            return END_GONE;
+        }
+        int64_t waited = now_ms() - start;
+        if (waited >= limit) {
+            if (limit >= (int64_t)timeout_ms * WAIT_FACTOR ||
+                child_cpu_ms(c) - cpu >= timeout_ms / 2) {
+                return END_LATE;
+            }
+            limit += timeout_ms;
+        }
+        struct pollfd p = {.fd = c->channel, .events = POLLIN};
+        char byte;
+        if (poll(&p, 1, (int)(limit - waited > 0 ? limit - waited : 1)) > 0) {
+            gone = read(c->channel, &byte, 1) <= 0;
+        }
+    }
+}
+
+static void
+make_printable(char *text) {
+    for (char *p = text; *p != '\0'; p++) {
+        *p = *p < ' ' || *p > '~' ? '?' : *p;
+    }
+}
+
+/* A line of a sanitizer's report, if there is one. */
+static void
+add_sanitizer_line(struct child *c, struct why *why) {
+    static char text[16384];
+    ssize_t got = pread(c->log, text, sizeof(text) - 1, 0);
+    text[got > 0 ? got : 0] = '\0';
+    char *at = strstr(text, "runtime error: ");
+    if (at == NULL) {
+        at = strstr(text, "Sanitizer: ");
+    }
+    if (at != NULL) {
+        at[strcspn(at, "\n")] = '\0';
+        make_printable(at);
+        size_t used = strlen(why->text);
+        snprintf(why->text + used, sizeof(why->text) - used, " (%.200s)", at);
+    }
+}
+
+/* "alloc_pages(3)"; inside a look the member that was being called stands alone. */
+static const char *
+call_name(const struct child *c, const struct wire_request *q, char text[64]) {
+    uint32_t in = atomic_load(&c->wire->in_member);
+    const char *name = in <= IN_FOR_EACH_FREE ? member_names[in] : "the child";
+    if (in == IN_ALLOC_PAGES || in == IN_GRANT) {
+        snprintf(text, 64, "%s(%lu)", name, (unsigned long)q->n);
+    } else if (in == IN_FREE_PAGES || in == IN_INIT_MEMMAP) {
+        snprintf(text, 64, "%s(page %lu, %lu)", name, (unsigned long)q->page, (unsigned long)q->n);
+    } else {
+        snprintf(text, 64, "%s%s", name, in == IN_NONE ? "" : "()");
+    }
+    return text;
+}
+
+static bool
+child_died(struct child *c, const char *call, struct why *why) {
+    int status = 0;
+    while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    c->pid = 0;
+    if (WIFSIGNALED(status)) {
+        broken(why, "crash", "%s crashed: %s", call, strsignal(WTERMSIG(status)));
+    } else {
+        broken(why, "crash", "%s ended the process with status %d", call, WEXITSTATUS(status));
+    }
+    add_sanitizer_line(c, why);
+    child_stop(c);
+    return false;
+}
+
+bool
+child_call(struct child *c, const struct wire_request *q, struct wire_reply *r, unsigned timeout_ms,
+           struct why *why) {
+    struct wire *w = c->wire;
+    char call[64];
+    w->request = *q;
+    uint32_t asked = ++c->asked;
+    atomic_store(&w->asked, asked);
+    if (atomic_exchange(&w->child_sleeps, 0) != 0) {
+        /* A child that is gone shows as end of file below. */
+        (void)!send(c->channel, "", 1, MSG_NOSIGNAL);
+    }
+    enum end end = wait_answer(c, asked, timeout_ms);
+    call_name(c, q, call);
+    if (end == END_GONE) {
+        return child_died(c, call, why);
+    }
+    if (end == END_LATE) {
+        broken(why, "hang", "%s did not return within %g s", call, timeout_ms / 1000.0);
+        child_stop(c);
+        return false;
+    }
+    *r = w->reply;
+    if (r->status == WIRE_PANIC) {
+        char text[WIRE_TEXT];
+        memcpy(text, w->text, sizeof(text));
+        text[sizeof(text) - 1] = '\0';
+        make_printable(text);
+        broken(why, "panic", "%s panicked: %s", call, text);
+        child_stop(c);
+        return false;
+    }
+    if (r->status == WIRE_ENDLESS) {
+        broken(why, "hang", "for_each_free visits more blocks than there are pages");
+        child_stop(c);
+        return false;
+    }
+    return true;
+}
+
+struct Page *
+child_pages(const struct child *c, uint32_t npages) {
+    return (struct Page *)(c->area + c->area_bytes) - npages;
+}

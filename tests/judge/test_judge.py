@@ -1,0 +1,393 @@
+"""The judge accepts what is right, and says what is wrong with what is not.
+
+Children are built into a folder of the test's own, from policies/ and kern/mm.
+"""
+import csv
+import os
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = ROOT / "tests" / "judge"
+POLICIES = HERE / "policies"
+WARN = ("-Wall -Wextra -Werror -Wshadow -Wundef -Wstrict-prototypes -Wmissing-prototypes -Wvla "
+        "-Wconversion -Wno-sign-conversion -Wimplicit-fallthrough").split()
+INCLUDE = [f"-iquote{d}" for d in (HERE, ROOT / "libs", ROOT / "kern" / "mm")]
+SANITIZE = "-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
+
+# Our own policies: kern/mm file, rule.
+OURS = [("default_pmm", "first_fit"), ("best_fit_pmm", "best_fit"), ("buddy_system_pmm", "buddy")]
+
+
+def run(command, **kwargs):
+    return subprocess.run([str(c) for c in command], text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, check=False, **kwargs)
+
+
+class Bench:
+    """Builds a judge and children, each once."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.built = {}
+
+    def compile(self, output, *args, cc="gcc"):
+        if output not in self.built:
+            path = self.folder / output
+            path.parent.mkdir(parents=True, exist_ok=True)
+            done = run([cc, "-std=c11", "-g", *WARN, *INCLUDE, *args, "-o", path])
+            assert done.returncode == 0, done.stderr
+            self.built[output] = path
+        return self.built[output]
+
+    def judge(self, cc="gcc", flags="-O2"):
+        sources = [s for s in sorted(HERE.glob("*.c")) if s.name != "child.c"]
+        name = "judge-" + cc + flags.replace(" ", "").replace(",", "-").replace("=", "-")
+        return self.compile(name, *shlex.split(flags), *sources, cc=cc)
+
+    def child(self, source, mistake=None, cc="gcc", flags="-O2", strict=False):
+        name = "-".join([source.stem, mistake or "right", cc, "san" if "sanitize" in flags else "o"])
+        obj = self.folder / (name + ".o")
+        if name in self.built:
+            return self.built[name]
+        define = f" -DMISTAKE={mistake}" if mistake else ""
+        done = run([ROOT / "tools" / "policy-object", "--cc", f"{cc} -g {flags}{define}",
+                    *(["--strict"] if strict else []), "-o", obj, source])
+        assert done.returncode == 0, done.stderr
+        return self.compile(name, *shlex.split(flags), HERE / "child.c", obj, cc=cc)
+
+    def verdicts(self, child, *options, judge=None):
+        """Property -> row of the judge's TSV, and its exit status."""
+        tsv = self.folder / (child.name + ".tsv")
+        done = run([judge or self.judge(), "--tsv", tsv, *options, child], timeout=300)
+        keys = ["property", "verdict", "promise", "text", "steps", "calls", "again"]
+        with open(tsv, encoding="utf-8") as f:
+            rows = [dict(zip(keys, r)) for r in csv.reader(f, delimiter="\t", quoting=csv.QUOTE_NONE)]
+        return {r["property"]: r for r in rows}, done
+
+
+@pytest.fixture(scope="session", name="bench")
+def make_bench(tmp_path_factory):
+    return Bench(tmp_path_factory.mktemp("judge"))
+
+
+def broken(rows):
+    return {name: row["promise"] for name, row in rows.items() if row["verdict"] == "broken"}
+
+
+def limitations(rows):
+    return "; ".join(row["text"] for row in rows.values() if row["verdict"] == "limitation")
+
+
+# ---- right files --------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("name,rule", OURS)
+@pytest.mark.parametrize("cc", ["gcc", "clang"])
+def test_our_policies_keep_every_promise_and_every_house_rule(bench, name, rule, cc):
+    child = bench.child(ROOT / "kern" / "mm" / f"{name}.c", cc=cc, strict=True)
+    rows, done = bench.verdicts(child, "--house", "--rule", rule)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert {r["verdict"] for r in rows.values()} <= {"pass", "skipped"}
+
+
+@pytest.mark.parametrize("name,rule", OURS)
+@pytest.mark.parametrize("cc", ["gcc", "clang"])
+def test_our_policies_pass_the_full_run_under_sanitizers(bench, name, rule, cc):
+    child = bench.child(ROOT / "kern" / "mm" / f"{name}.c", cc=cc, strict=True,
+                        flags="-O1 " + SANITIZE)
+    _, done = bench.verdicts(child, "--house", "--rule", rule, "--full")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("source,rule", [("variants", "first_fit"), ("buddies", "buddy")])
+def test_a_right_file_in_the_old_style_passes_with_its_rule(bench, source, rule):
+    rows, done = bench.verdicts(bench.child(POLICIES / f"{source}.c"), "--rule", rule)
+    assert done.returncode == 0, done.stdout
+    assert not limitations(rows)
+
+
+@pytest.mark.parametrize("mistake,prop", [("FREES_PARTS", "subrange"),
+                                          ("CHECKS_ITSELF", "selfcheck")])
+def test_what_a_file_has_beyond_the_least_is_tried_too(bench, mistake, prop):
+    rows, done = bench.verdicts(bench.child(POLICIES / "variants.c", mistake))
+    assert done.returncode == 0, done.stdout
+    assert rows[prop]["verdict"] == "pass"
+
+
+@pytest.mark.parametrize("mistake,words", [
+    ("ASSERTS_ON_ZERO", "asserts on alloc_pages(0)"),
+    ("MARKS_RESERVED", "marked reserved"),
+    ("WRITES_LINKS", "H2 not kept"),
+    ("TOP_SIZE_1", "no large part of memory"),
+    ("ONE_RANGE_ONLY", "fewer pages than it is given"),
+    ("LARGEST_POWER_ONLY", "fewer pages than it is given"),
+    ("NO_PG_PROPERTY", "H1 not kept"),
+    ("STALE_PG_PROPERTY", "H1 not kept"),
+])
+def test_a_limitation_is_named_and_does_not_make_a_file_wrong(bench, mistake, words):
+    child = bench.child(POLICIES / "variants.c", mistake)
+    rows, done = bench.verdicts(child, "--seeds", "20")
+    assert done.returncode == 0, done.stdout
+    assert words in limitations(rows)
+
+
+@pytest.mark.parametrize("mistake", ["ASSERTS_ON_ZERO", "WRITES_LINKS", "NO_PG_PROPERTY",
+                                     "STALE_PG_PROPERTY", "LARGEST_POWER_ONLY"])
+def test_a_limitation_is_a_broken_promise_in_the_house(bench, mistake):
+    child = bench.child(POLICIES / "variants.c", mistake)
+    _, done = bench.verdicts(child, "--house", "--seeds", "20")
+    assert done.returncode == 1
+
+
+def test_a_file_that_uses_no_descriptors_is_right_and_h1_is_said_not_to_be_kept(bench):
+    rows, done = bench.verdicts(bench.child(POLICIES / "bitmap.c"), "--rule", "first_fit")
+    assert done.returncode == 0, done.stdout
+    assert "H1 not kept" in limitations(rows)
+
+
+# ---- wrong files --------------------------------------------------------------------------------
+
+# Mistake, a property that must show it, the promise that it breaks there.
+WRONG = [
+    ("ALWAYS_NULL", "single", "P5"),
+    ("GIVES_TWICE", "ranges_order", "P5"),
+    ("COUNTS_ONE", "light", "P4"),
+    ("LOSES_PAGE", "light", "P4"),
+    ("HANGS_IN_FREE", "light", "hang"),
+    ("CRASHES_ON_TOO_MANY", "refuse", "crash"),
+    ("KEEPS_REF", "light", "P3"),
+    ("CHANGES_ON_NULL", "refuse", "P5"),
+    ("WRITES_REF", "light", "P3"),
+    ("NEVER_JOINS", "merge", "P6"),
+    ("JOINS_UPWARDS_ONLY", "merge", "P6"),
+    ("KEEPS_STATE_AT_INIT", "reinit", "init"),
+    ("CUTS_N_TO_32_BITS", "refuse", "P5"),
+    ("REFUSES_EXACT_FIT", "exhaust", "P5"),
+    ("OVERSTATES", "init", "P7"),
+    ("GIVES_FOREIGN", "single", "P5"),
+    ("SPLITS_SHORT", "exhaust", "P5"),
+    ("PANICS_ON_EMPTY", "exhaust", "panic"),
+    ("STRAYS", "light", "P5"),
+    ("EXITS", "light", "crash"),
+    ("CLEARS_NEIGHBOUR", "init", "M4"),
+    ("CHECK_LEAKS", "selfcheck", "P4"),
+    ("CHECK_PANICS", "selfcheck", "panic"),
+    ("FORGETS_PARTS", "subrange", "P4"),
+]
+
+
+@pytest.mark.parametrize("mistake,prop,promise", WRONG)
+def test_a_wrong_file_breaks_the_right_promise_in_at_most_12_calls(bench, mistake, prop, promise):
+    child = bench.child(POLICIES / "variants.c", mistake)
+    rows, done = bench.verdicts(child, "--only", prop)
+    assert done.returncode == 1, done.stdout
+    assert broken(rows).get(prop) == promise, done.stdout
+    assert int(rows[prop]["steps"]) <= 12 or prop == "reinit", done.stdout
+
+
+def test_a_capacity_of_40_calls_is_found_though_it_takes_more_than_12(bench):
+    rows, done = bench.verdicts(bench.child(POLICIES / "variants.c", "COUNTS_TO_40"))
+    assert done.returncode == 1
+    assert broken(rows)["exhaust"] == "P5", done.stdout
+
+
+@pytest.mark.parametrize("mistake,prop,promise", [
+    ("JOINS_NEIGHBOURS", "buddies", "rule"),
+    ("DOES_NOT_ROUND", "rounding", "rule"),
+    ("RELATIVE", "aligned", "H3"),
+    ("TOP_BLOCK_LOST", "merge", None),
+    ("IGNORES_ORDER", "heavy", None),
+])
+def test_a_wrong_buddy_is_found(bench, mistake, prop, promise):
+    child = bench.child(POLICIES / "buddies.c", mistake)
+    rows, done = bench.verdicts(child, "--rule", "buddy")
+    assert done.returncode == 1, done.stdout
+    assert prop in broken(rows), done.stdout
+    assert promise in (None, broken(rows)[prop]), done.stdout
+
+
+@pytest.mark.parametrize("mistake,rule", [("TAKES_HIGH_END", "first_fit"),
+                                          ("TAKES_LAST_FIT", "first_fit")])
+def test_a_placement_against_the_rule_costs_the_placement_only(bench, mistake, rule):
+    child = bench.child(POLICIES / "variants.c", mistake)
+    rows, done = bench.verdicts(child, "--rule", rule)
+    assert broken(rows) == {"placement": "rule"}, done.stdout
+    assert int(rows["placement"]["steps"]) <= 12
+
+
+def test_first_fit_is_not_best_fit(bench):
+    rows, _ = bench.verdicts(bench.child(POLICIES / "variants.c"), "--rule", "best_fit")
+    assert broken(rows) == {"placement": "rule"}
+
+
+def test_the_tail_insert_loses_merging_and_exhaustion_and_keeps_the_rest(bench):
+    rows, done = bench.verdicts(bench.child(POLICIES / "tail_insert.c"), "--rule", "first_fit")
+    assert set(broken(rows)) == {"heavy", "exhaust", "merge", "whole"}, done.stdout
+    for prop in ("merge", "whole", "exhaust"):
+        assert int(rows[prop]["steps"]) <= 12, done.stdout
+
+
+# ---- failures can be shown again ----------------------------------------------------------------
+
+def test_the_command_that_is_printed_shows_the_failure_again(bench):
+    child = bench.child(POLICIES / "variants.c", "JOINS_UPWARDS_ONLY")
+    rows, _ = bench.verdicts(child)
+    row = rows["heavy"] if rows["heavy"]["verdict"] == "broken" else rows["merge"]
+    command = shlex.split(row["again"])
+    again = run(command)
+    assert again.returncode == 1
+    assert row["text"] in again.stdout
+
+
+def test_the_same_seed_gives_the_same_words(bench):
+    child = bench.child(POLICIES / "variants.c", "LOSES_PAGE")
+    command = [bench.judge(), "--seed", "7", "--only", "light", child]
+    first, second = (run(command).stdout for _ in range(2))
+    assert first == second
+
+
+def test_the_table_tells_every_call_and_answer(bench):
+    child = bench.child(POLICIES / "variants.c", "NEVER_JOINS")
+    out = run([bench.judge(), "--only", "merge", "--pool", "0:8", child]).stdout
+    assert "P6: NULL, though all is free again" in out
+    for words in ("init_memmap(0, ", "#1 = alloc_pages(", "free_pages(#1, ", "NULL"):
+        assert words in out
+
+
+def test_a_sanitizer_explains_a_crash(bench):
+    child = bench.child(POLICIES / "variants.c", "CRASHES_ON_TOO_MANY",
+                        flags="-O1 " + SANITIZE)
+    rows, _ = bench.verdicts(child, "--only", "refuse")
+    assert rows["refuse"]["promise"] == "crash"
+    assert "Sanitizer" in rows["refuse"]["text"] or "runtime error" in rows["refuse"]["text"]
+
+
+def test_a_hang_names_the_call_and_the_limit(bench):
+    child = bench.child(POLICIES / "variants.c", "HANGS_IN_FREE")
+    rows, _ = bench.verdicts(child, "--only", "light", "--timeout-ms", "200")
+    assert "free_pages(" in rows["light"]["text"]
+    assert "did not return within 0.2 s" in rows["light"]["text"]
+
+
+# ---- the judge as a program ---------------------------------------------------------------------
+
+@pytest.mark.parametrize("options", [
+    ["--no-such"], ["--rule", "worst"], ["--seeds", "0"], ["--seeds", "x"], ["--pool", "3"],
+    ["--pool", "0:0"], ["--pool", "0:8,4:8"], ["--only", "nothing"], ["--seed", "-1"],
+])
+def test_wrong_usage_is_status_2(bench, options):
+    child = bench.child(POLICIES / "variants.c")
+    assert run([bench.judge(), *options, child]).returncode == 2
+
+
+def test_no_child_is_the_judges_own_fault(bench, tmp_path):
+    assert run([bench.judge(), tmp_path / "nobody"]).returncode == 3
+    assert run([bench.judge(), "/bin/false"]).returncode == 3
+    assert run([bench.judge()]).returncode == 2
+
+
+def test_list_names_every_property(bench):
+    out = run([bench.judge(), "--list"]).stdout
+    for name in ("init", "single", "refuse", "light", "heavy", "exhaust", "merge", "whole", "ranges",
+                 "ranges_order", "reinit", "subrange", "owner", "selfcheck", "placement", "rounding",
+                 "aligned", "buddies"):
+        assert f"\n{name} " in "\n" + out
+
+
+@pytest.mark.parametrize("cc", ["gcc", "clang"])
+def test_the_judge_itself_is_clean_under_sanitizers(bench, cc):
+    judge = bench.judge(cc, "-O1 " + SANITIZE)
+    for source, mistake, status in (("variants", None, 0), ("variants", "LOSES_PAGE", 1),
+                                    ("variants", "EXITS", 1), ("buddies", None, 0)):
+        child = bench.child(POLICIES / f"{source}.c", mistake)
+        done = run([judge, "--seeds", "3", child])
+        assert done.returncode == status, done.stdout + done.stderr
+        assert not done.stderr
+
+
+# ---- tools/policy-object ------------------------------------------------------------------------
+
+def policy_object(tmp_path, text, *options, name="my_pmm.c"):
+    source = tmp_path / name
+    source.write_text(text, encoding="utf-8")
+    output = tmp_path / "out.o"
+    done = run([ROOT / "tools" / "policy-object", "--cc", "gcc", "-o", output, *options, source])
+    return done, output
+
+
+MANAGER = """
+#include <pmm.h>
+const struct pmm_manager {name} = {{ .name = "x" }};
+"""
+
+
+def test_only_the_manager_stays_global_under_its_new_name(tmp_path):
+    done, output = policy_object(tmp_path, MANAGER.format(name="my_pmm_manager") +
+                                 "free_area_t free_area; int helper(void) { return 1; }")
+    assert done.returncode == 0, done.stderr
+    symbols = run(["nm", "--defined-only", "-g", output]).stdout.split()
+    assert symbols[2::3] == ["dropin_pmm_manager"]
+
+
+@pytest.mark.parametrize("name", ["default_pmm_manager", "buddy_manager", "dropin_pmm_manager"])
+def test_the_manager_is_found_whatever_it_is_called(tmp_path, name):
+    done, _ = policy_object(tmp_path, MANAGER.format(name=name), "--print-manager")
+    assert (done.returncode, done.stdout.strip()) == (0, name)
+
+
+def test_no_manager_and_two_managers_are_one_clear_line(tmp_path):
+    done, output = policy_object(tmp_path, "#include <pmm.h>\nint x;\n")
+    assert done.returncode == 1 and done.stderr.count("\n") == 1 and "no pmm_manager" in done.stderr
+    assert not output.exists()
+    two = MANAGER.format(name="a_pmm_manager") + MANAGER.format(name="b_pmm_manager")
+    done, _ = policy_object(tmp_path, two)
+    assert done.returncode == 1 and "a_pmm_manager, b_pmm_manager" in done.stderr
+    done, _ = policy_object(tmp_path, two, "--manager", "b_pmm_manager")
+    assert done.returncode == 0
+
+
+def test_missing_identifiers_are_told_one_line_each(tmp_path):
+    done, _ = policy_object(tmp_path, "#include <pmm.h>\nslab_t s;\nint f(void) { return LIMIT; }\n")
+    assert done.returncode == 1
+    assert ":2: missing: slab_t" in done.stderr
+    assert ":3: missing: LIMIT" in done.stderr
+
+
+def test_a_kernel_header_breaks_the_build(tmp_path):
+    done, _ = policy_object(tmp_path, '#include "sbi.h"\n' + MANAGER.format(name="my_pmm_manager"))
+    assert done.returncode == 1
+    assert "missing: sbi.h" in done.stderr
+
+
+def test_a_header_beside_the_file_is_found_but_not_before_ours(tmp_path):
+    (tmp_path / "mine.h").write_text("#define MINE 1\n", encoding="utf-8")
+    (tmp_path / "pmm.h").write_text("#error theirs\n", encoding="utf-8")
+    done, _ = policy_object(tmp_path, '#include "pmm.h"\n#include "mine.h"\nint x = MINE;\n' +
+                            MANAGER.format(name="my_pmm_manager"))
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_file_may_bring_its_own_page2kva(tmp_path):
+    own = "static void *page2kva(const struct Page *p) { return KADDR(page2pa(p)); }\n"
+    done, _ = policy_object(tmp_path, "#include <pmm.h>\n" + own +
+                            MANAGER.format(name="my_pmm_manager"))
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(not shutil.which("riscv64-unknown-elf-gcc"), reason="no cross compiler")
+def test_the_kernels_compiler_can_be_used(tmp_path):
+    cross = "riscv64-unknown-elf-"
+    output = tmp_path / "out.o"
+    done = run([ROOT / "tools" / "policy-object", "--cc",
+                cross + "gcc -march=rv64imac -mabi=lp64 -mcmodel=medany", "--objcopy",
+                cross + "objcopy", "--nm", cross + "nm", "-o", output, POLICIES / "bitmap.c"])
+    assert done.returncode == 0, done.stderr
+    assert "dropin_pmm_manager" in run([cross + "nm", "-g", output]).stdout
+
+
+if __name__ == "__main__":
+    raise SystemExit(pytest.main([os.fspath(HERE / "test_judge.py")]))

@@ -1,0 +1,16 @@
+"""test.txt's first part: the buddy system's boot, its check and its lists, word for word."""
+
+import subprocess
+
+import pytest
+
+from boot import ROOT
+from conftest import RESULTS_FOLLOW, pinned_compiler
+
+
+@pytest.mark.skipif(not pinned_compiler(), reason="page numbers depend on the compiler")
+def test_test_txt_shows_the_buddy_system_as_it_boots_today():
+    recorded = (ROOT / "test.txt").read_text().partition("\n" + RESULTS_FOLLOW)[0]
+    done = subprocess.run([ROOT / "tools/test-txt", "boot"], capture_output=True, text=True,
+                          timeout=120, check=False)
+    assert done.stdout == recorded

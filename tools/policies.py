@@ -1,0 +1,42 @@
+"""What tools/judge and tools/grade know of the policies: the registry, and how one is judged."""
+import os
+import re
+import subprocess
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+MM = os.path.join("kern", "mm")
+JUDGE = os.path.join(ROOT, "build", "judge", "judge")
+CHILD = os.path.join(ROOT, "build", "judge", "child.o")
+
+# Where pages must come from, beyond the contract.
+RULES = {"first_fit": "first_fit", "best_fit": "best_fit", "buddy_system": "buddy"}
+
+
+class NotBuilt(Exception):
+    """A policy does not compile, or is no policy; the text is for its author."""
+
+
+def registry():
+    """(name, path of its file) of each built-in policy, in the registry's order."""
+    found = []
+    with open(os.path.join(ROOT, MM, "policies.def")) as lines:
+        for stem in re.findall(r"^PMM_POLICY\((\w+),", lines.read(), re.M):
+            path = os.path.join(MM, stem + ".c")
+            with open(os.path.join(ROOT, path)) as source:
+                name = re.search(r'\.name = "(\w+)"', source.read())
+            found.append((name.group(1), path))
+    return found
+
+
+def build_child(source, out, strict=False):
+    """Compile the policy in `source` and make the program `out` of it, for the judge."""
+    os.makedirs(os.path.dirname(out), exist_ok=True)
+    command = [os.path.join(ROOT, "tools", "policy-object"), "--cc", "gcc -g -O2",
+               "-o", out + ".o", source]
+    if strict:
+        command.insert(1, "--strict")
+    for step in (command, ["gcc", out + ".o", CHILD, "-o", out]):
+        done = subprocess.run(step, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              errors="replace", check=False)
+        if done.returncode != 0:
+            raise NotBuilt(done.stdout.strip())
