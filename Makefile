@@ -153,6 +153,17 @@ test-qemu: $B/kernel.elf                  ## the kernel under QEMU
 	@$(PYTEST) tests/qemu
 test-tools: test-programs                 ## tools/*
 	@$(PYTEST) tests/tools
+# A kernel a compiler below build/matrix, each by a make of its own.
+MATRIX := gcc: gcc-O0:OPT=-O0 gcc-Os:OPT=-Os linux:CROSS=riscv64-linux-gnu- llvm:LLVM=1
+.PHONY: test-matrix matrix-kernels
+matrix-kernels:
+	@for m in $(MATRIX); do \
+	    $(MAKE) -s all B=$B/matrix/$${m%%:*} $${m#*:} || exit 1; done
+test-matrix: matrix-kernels               ## every compiler, QEMU, memory size and policy; other firmware
+	@qemu=$$(tools/qemu-backport) || exit 1; tests/matrix/run && \
+	PAGELAB_QEMU=$$qemu $(PYTEST) tests/qemu && \
+	PAGELAB_OPTS='-bios $(FW_JUMP)' $(PYTEST) tests/qemu
+FW_JUMP := /usr/lib/riscv64-linux-gnu/opensbi/generic/fw_jump.bin
 faults: test-programs                     ## break the code on purpose: a test must notice
 	@$(PYTEST) tests/faults
 test.txt: test-programs                   ## make test.txt anew, from a run of everything
@@ -179,6 +190,14 @@ gdb: $B/kernel.elf                        ## gdb on what make debug started
 	@tools/debug gdb
 doctor:                                   ## each tool, its version, and whether it will do
 	@tools/doctor
+
+.PHONY: compile_commands.json
+compile_commands.json:                    ## for clangd and other editors
+	@sep='['; for f in $(filter %.c,$(KSRC)); do \
+	    printf '%s\n{"directory": "%s", "file": "%s", "command": "%s -c %s"}' \
+	        "$$sep" '$(CURDIR)' "$$f" '$(KCC) $(KFLAGS) $(KINCLUDE) $(KINC)' "$$f"; sep=,; \
+	done >$@; printf '\n]\n' >>$@
+	@echo "  $@: $$(grep -c '"file"' $@) files"
 
 help:                                     ## this list
 	@sed -n 's/^\([a-z.-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14

@@ -2,6 +2,7 @@
 #include "monitor.h"
 #include "clock.h"
 #include "console.h"
+#include "intr.h"
 #include "ksyms.h"
 #include "pmm.h"
 #include "power.h"
@@ -16,6 +17,29 @@ static const struct machine *machine;
 extern char image_start[], text_end[], rodata_end[], image_used_end[];
 
 static int cmd_help(char **argv);
+
+/* Source: SBI specification, chapter 9, hart_get_status. */
+static const char *
+hart_status(uint64_t hart) {
+    static const char *const names[] = {"runs", "stopped", "starting", "stopping", "suspended"};
+    enum { HART_GET_STATUS = 2 };
+    struct sbi_result r = {.error = -1};
+    if (sbi_has(SBI_EXT_HSM)) {
+        r = sbi_call(SBI_EXT_HSM, HART_GET_STATUS, hart, 0, 0);
+    }
+    return r.error == 0 && (size_t)r.value < ARRAY_SIZE(names) ? names[r.value] : "parked";
+}
+
+static int
+cmd_harts(char **argv) {
+    (void)argv;
+    for (unsigned i = 0; i < machine->nharts && i < MACHINE_HARTS; i++) {
+        bool here = machine->hart[i] == hart_id();
+        cprintf("hart %lu: %s\n", (unsigned long)machine->hart[i],
+                here ? "runs this kernel" : hart_status(machine->hart[i]));
+    }
+    return 0;
+}
 
 static int
 cmd_kerninfo(char **argv) {
@@ -83,6 +107,7 @@ cmd_off(char **argv) {
 static const struct monitor_command general_commands[] = {
     {"help", "", "this list", 0, 0, cmd_help},
     {"kerninfo", "", "the image, the firmware, the machine", 0, 0, cmd_kerninfo},
+    {"harts", "", "the harts, and which one runs the kernel", 0, 0, cmd_harts},
     {"backtrace", "", "the calls that led here", 0, 0, cmd_backtrace},
     {"ticks", "", "timer interrupts so far", 0, 0, cmd_ticks},
     {"panic", "[word]", "stop as a kernel bug would; with 'fault', by a bad store", 0, 1,

@@ -16,13 +16,14 @@
 #define DTB_VERSION     17 /* the newest that may be asked of a reader */
 #define DTB_VERSION_MIN 16 /* the oldest with this layout of nodes */
 
-#define MAX_DEPTH 16 /* nodes inside each other; what is deeper is passed over */
+#define MAX_DEPTH 16         /* nodes inside each other; what is deeper is passed over */
+#define MAX_SIZE  (16 << 20) /* bytes; who says more is wrong, and would lead out of memory */
 
 /* Offsets of the header's words. */
 enum header {
     HEADER_MAGIC = 0,
     HEADER_TOTALSIZE = 4,
-    HEADER_STRUCT = 8,
+    HEADER_STRUCT = 8, /* dtb_size looks no further */
     HEADER_STRINGS = 12,
     HEADER_RESERVATIONS = 16,
     HEADER_VERSION = 20,
@@ -236,15 +237,16 @@ open_tree(struct tree *t, uint32_t totalsize) {
 size_t
 dtb_size(const void *blob) {
     const uint8_t *bytes = blob;
-    return dtb_read32(bytes + HEADER_MAGIC) == DTB_MAGIC ? dtb_read32(bytes + HEADER_TOTALSIZE) : 0;
+    return dtb_read32(bytes + HEADER_MAGIC) == DTB_MAGIC ? dtb_read32(bytes + HEADER_TOTALSIZE)
+                                                         : HEADER_STRUCT;
 }
 
 const char *
 dtb_read(const void *blob, size_t size, uint64_t pa, struct machine *m) {
     struct tree t = {.blob = blob, .m = m};
     memset(m, 0, sizeof(*m));
-    if (size < HEADER_END) {
-        return fail("device tree: %llu bytes are too few for a header", (unsigned long long)size);
+    if (size < HEADER_STRUCT) {
+        return fail("device tree: %llu bytes are too few for one", (unsigned long long)size);
     }
     uint32_t magic = dtb_read32(t.blob + HEADER_MAGIC);
     uint32_t totalsize = dtb_read32(t.blob + HEADER_TOTALSIZE);
@@ -254,6 +256,9 @@ dtb_read(const void *blob, size_t size, uint64_t pa, struct machine *m) {
     if (totalsize < HEADER_END || totalsize > size) {
         return fail("device tree: says it has %u bytes, %llu were given", totalsize,
                     (unsigned long long)size);
+    }
+    if (totalsize > MAX_SIZE) {
+        return fail("device tree: says it has %u bytes, at most %u are read", totalsize, MAX_SIZE);
     }
     if (pa + totalsize < pa) {
         return fail("device tree: %u bytes at %#llx reach beyond the last address", totalsize,
@@ -265,7 +270,8 @@ dtb_read(const void *blob, size_t size, uint64_t pa, struct machine *m) {
         why = walk(&t);
     }
     if (why == NULL && m->memory.n == 0) {
-        why = fail("device tree: no usable memory in it");
+        why = fail("device tree: no usable memory in it%s%s", m->nwarnings > 0 ? "; " : "",
+                   m->warnings[0]);
     }
     return why;
 }

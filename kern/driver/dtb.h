@@ -10,8 +10,9 @@
 #include "machine.h"
 
 /*
- * The length of the tree at `blob` in bytes as its header gives it, or 0 when
- * there is no tree. Reads the first 8 bytes only.
+ * The length of the tree at `blob` in bytes as its header gives it. Reads the
+ * first 8 bytes only; 8 when they do not begin a tree, so that dtb_read can say
+ * what is there instead.
  */
 size_t dtb_size(const void *blob);
 

@@ -7,6 +7,8 @@
 #include "stdio.h"
 #include "string.h"
 
+#define SLOWEST_TIMER 10000 /* Hz; believed, less would make of every instruction a tick */
+
 /* Text from the tree goes to a terminal: no control characters. */
 static void
 make_printable(char *s) {
@@ -204,6 +206,21 @@ judge_chosen(struct machine *m, const struct node *chosen) {
     }
 }
 
+static void
+add_hart(struct machine *m, const struct node *node, const struct node *cpus) {
+    uint64_t id = m->nharts;
+    uint32_t cells = cpus->address_cells;
+    if (cells >= 1 && cells <= 2 && node->reg.n >= 4 * cells) {
+        id = dtb_cells(node->reg.bytes, cells);
+    } else {
+        dtb_odd(m, "%.40s: a hart without an id: taken for %u", node->name, m->nharts);
+    }
+    if (m->nharts < MACHINE_HARTS) {
+        m->hart[m->nharts] = id;
+    }
+    m->nharts++;
+}
+
 /* All that the node's own properties say is known now; `parent` is NULL for the root. */
 void
 dtb_node_judge(struct machine *m, const struct node *node, const struct node *parent) {
@@ -217,7 +234,9 @@ dtb_node_judge(struct machine *m, const struct node *node, const struct node *pa
         }
         break;
     case CPU:
-        m->nharts += node->status == OKAY;
+        if (node->status == OKAY) {
+            add_hart(m, node, parent);
+        }
         break;
     case CHOSEN:
         judge_chosen(m, node);
@@ -244,7 +263,7 @@ read_timebase(struct machine *m, struct value v) {
     if (!read_number(m, "timebase-frequency", v, &hz) || m->timer_hz != 0) {
         return;
     }
-    if (hz > UINT32_MAX) {
+    if (hz < SLOWEST_TIMER || hz > UINT32_MAX) {
         dtb_odd(m, "timebase-frequency of %llu Hz: ignored", (unsigned long long)hz);
     } else {
         m->timer_hz = (uint32_t)hz;

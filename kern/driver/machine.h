@@ -10,6 +10,7 @@
 
 #define MACHINE_RANGES   64   /* ranges kept of each kind */
 #define MACHINE_BOOTARGS 1024 /* bytes, with the final 0 */
+#define MACHINE_HARTS    64   /* whose ids are kept */
 #define MACHINE_WARNINGS 8    /* kept; the rest are only counted */
 
 /* Physical addresses [base, end). */
@@ -24,14 +25,15 @@ struct ranges {
 };
 
 struct machine {
-    struct ranges memory;   /* memory nodes */
-    struct ranges reserved; /* /reserved-memory children and the reservation block */
-    struct range initrd;    /* empty: none */
-    struct range dtb;       /* the tree itself */
-    uint64_t test_device;   /* address of the sifive,test device, 0: none */
-    uint32_t timer_hz;      /* timebase-frequency, 0: not said */
-    unsigned nharts;        /* harts in /cpus that are not disabled */
-    char model[64];         /* of the root node */
+    struct ranges memory;         /* memory nodes */
+    struct ranges reserved;       /* /reserved-memory children and the reservation block */
+    struct range initrd;          /* empty: none */
+    struct range dtb;             /* the tree itself */
+    uint64_t test_device;         /* address of the sifive,test device, 0: none */
+    uint32_t timer_hz;            /* timebase-frequency, 0: not said */
+    unsigned nharts;              /* harts in /cpus that are not disabled */
+    uint64_t hart[MACHINE_HARTS]; /* the ids of the first of them */
+    char model[64];               /* of the root node */
     char bootargs[MACHINE_BOOTARGS];
 
     uint64_t boot_instructions; /* from the first line to the prompt, by init.c */

@@ -22,7 +22,9 @@ power_off(unsigned status) {
         *(volatile uint32_t *)KADDR(device) = status == 0 ? TEST_PASS : status << 16 | TEST_FAIL;
     }
     enum { SHUTDOWN = 0, NO_REASON = 0 };
-    sbi_call(SBI_EXT_SRST, 0, SHUTDOWN, NO_REASON, 0);
+    if (sbi_has(SBI_EXT_SRST)) {
+        sbi_call(SBI_EXT_SRST, 0, SHUTDOWN, NO_REASON, 0);
+    }
     sbi_call(SBI_LEGACY_SHUTDOWN, 0, 0, 0, 0);
     for (;;) {
         wait_for_interrupt();

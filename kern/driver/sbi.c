@@ -21,9 +21,16 @@ base_value(unsigned long fn, unsigned long arg) {
     return r.error == 0 ? (unsigned long)r.value : 0;
 }
 
+static bool legacy;
+
+void
+sbi_use_legacy(void) {
+    legacy = true;
+}
+
 bool
 sbi_has(unsigned long ext) {
-    return base_value(BASE_PROBE, ext) != 0;
+    return !legacy && base_value(BASE_PROBE, ext) != 0;
 }
 
 unsigned long

@@ -11,6 +11,7 @@
 
 #define SBI_EXT_BASE 0x10       /* chapter 4 */
 #define SBI_EXT_TIME 0x54494D45 /* chapter 6 */
+#define SBI_EXT_HSM  0x48534D   /* chapter 9 */
 #define SBI_EXT_SRST 0x53525354 /* chapter 10 */
 #define SBI_EXT_DBCN 0x4442434E /* chapter 12 */
 
@@ -28,8 +29,11 @@ struct sbi_result {
 struct sbi_result sbi_call(unsigned long ext, unsigned long fn, unsigned long a0, unsigned long a1,
                            unsigned long a2);
 
-/* Does the firmware have this extension? */
+/* Does the firmware have this extension? Never, after sbi_use_legacy(). */
 bool sbi_has(unsigned long ext);
+
+/* Act as on a firmware that has the legacy calls only. */
+void sbi_use_legacy(void);
 
 /* From the base extension; 0 when it does not say. */
 unsigned long sbi_spec_version(void);

@@ -18,6 +18,8 @@ read_word(const char *word, struct bootargs *args) {
         args->checks = false;
     } else if (strcmp(word, "checks=on") == 0) {
         args->checks = true;
+    } else if (strcmp(word, "sbi=legacy") == 0) {
+        args->legacy_sbi = true;
     } else if (strcmp(word, "batch") == 0) {
         args->batch = true;
     } else {

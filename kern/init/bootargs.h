@@ -3,6 +3,7 @@
  *
  *   pmm=NAME    the policy
  *   checks=off  leave out the policy's own check
+ *   sbi=legacy  use the firmware's oldest calls only, and no test device
  *   batch       nobody is at the terminal: switch off after the last command
  *   run=...     commands for the monitor; last, since it takes all that follows
  */
@@ -16,6 +17,7 @@ struct bootargs {
     const char *run; /* NULL: not given */
     bool checks;
     bool batch;
+    bool legacy_sbi;
 };
 
 /*

@@ -19,6 +19,12 @@ _start:
     csrw sie, zero
     mv s0, a0
     mv s1, a1
+
+    /* Firmware without the HSM extension starts all harts here: the first goes on. */
+    la t0, boot_hart_taken
+    li t1, 1
+    amoswap.w t1, t1, (t0)
+    bnez t1, park
     la s2, _start                       /* where the image is */
 
     la t0, bss_start
@@ -105,6 +111,10 @@ higher:
     li ra, 0
     tail kern_init
 
+park:
+    wfi
+    j park
+
 /*
  * Before the kernel is up: say what happened through the firmware's oldest
  * console call, and switch off. Uses no stack and works with paging on or off.
@@ -178,8 +188,14 @@ tval_message:
 off_message:
     .asciz "\npagelab: off 100\n"
 
+    .section .data
+    .balign 4
+boot_hart_taken:                        /* not in .bss, which is cleared */
+    .word 0
+
     .section .bss
     .balign 4096
+    .globl boot_root
 boot_root:
     .space 4096
 boot_image:

@@ -8,12 +8,16 @@
 #include "page_init.h"
 #include "power.h"
 #include "riscv.h"
+#include "sbi.h"
 #include "stdio.h"
 #include "zone.h"
 
 #define VERSION "0.1"
 
+#define WINDOW 1 /* a free entry of the root table, and the one after it */
+
 extern char image_start[], image_end[];
+extern uint64_t boot_root[]; /* entry.S */
 
 static struct machine machine;
 static struct bootargs args;
@@ -24,15 +28,40 @@ image_to_pa(uintptr_t va) {
     return va - (uintptr_t)image_start + image_pa;
 }
 
+/*
+ * Where `pa` can be read: in the linear map, or beyond it through two spare
+ * entries of the root table, which end with the call of close_window.
+ */
+static const void *
+open_window(uintptr_t pa) {
+    if (pa >> GIGAPAGE_SHIFT < LINEAR_GIGS - 1) {
+        return KADDR(pa);
+    }
+    for (uintptr_t i = 0; i < 2; i++) {
+        uintptr_t ppn = ((pa >> GIGAPAGE_SHIFT) + i) << (GIGAPAGE_SHIFT - PGSHIFT);
+        boot_root[WINDOW + i] = ppn << PTE_PPN_SHIFT | PTE_A | PTE_R | PTE_V;
+    }
+    flush_tlb();
+    return (const void *)(((uintptr_t)WINDOW << GIGAPAGE_SHIFT) +
+                          pa % ((uintptr_t)1 << GIGAPAGE_SHIFT));
+}
+
+static void
+close_window(void) {
+    boot_root[WINDOW] = boot_root[WINDOW + 1] = 0;
+    flush_tlb();
+}
+
 /* Learn memory, devices and boot arguments from the tree at physical address `pa`. */
 static void
 read_device_tree(uintptr_t pa) {
-    if (pa == 0 || pa >= (uintptr_t)LINEAR_GIGS << GIGAPAGE_SHIFT) {
+    if (pa == 0 || pa >> PHYSICAL_BITS != 0) {
         panic("device tree: the firmware says it is at %#lx, which cannot be read",
               (unsigned long)pa);
     }
-    const void *blob = KADDR(pa);
+    const void *blob = open_window(pa);
     const char *why = dtb_read(blob, dtb_size(blob), pa, &machine);
+    close_window();
     if (why != NULL) {
         panic("%s (it lies at %#lx)", why, (unsigned long)pa);
     }
@@ -46,7 +75,8 @@ read_bootargs(void) {
     snprintf(line, sizeof(line), "%s", machine.bootargs);
     const char *unknown = bootargs_read(line, &args);
     if (unknown != NULL) {
-        cprintf("unknown boot argument '%s'; there are pmm=NAME checks=off batch run=COMMANDS\n",
+        cprintf("unknown boot argument '%s'; there are pmm=NAME checks=off sbi=legacy batch "
+                "run=COMMANDS\n",
                 unknown);
         power_off(STATUS_BAD_ARG);
     }
@@ -58,6 +88,14 @@ read_bootargs(void) {
         cprintf("\n");
         power_off(STATUS_BAD_ARG);
     }
+}
+
+/* For machines whose firmware is older than its extensions, and to test that. */
+static void
+use_legacy_firmware(void) {
+    sbi_use_legacy();
+    console_init();
+    power_init(0);
 }
 
 static void
@@ -130,7 +168,10 @@ kern_init(unsigned long hart, uintptr_t dtb_pa, uintptr_t loaded_at) {
     cprintf("\npagelab " VERSION ", a teaching kernel for physical memory (riscv64, Sv39)\n\n");
     read_device_tree(dtb_pa); /* memory, devices, arguments */
     read_bootargs();          /* pmm=, run= ... */
-    start_clock();            /* ticks, once interrupts are on */
+    if (args.legacy_sbi) {
+        use_legacy_firmware();
+    }
+    start_clock(); /* ticks, once interrupts are on */
     page_init_machine(&machine, (struct range){image_pa, image_to_pa((uintptr_t)image_end)});
     pmm_init(args.pmm); /* pages, and the policy that hands them out */
     check_memory();     /* the policy's check, and ours */

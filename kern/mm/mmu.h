@@ -7,6 +7,8 @@
 #ifndef KERN_MM_MMU_H
 #define KERN_MM_MMU_H
 
+#define PHYSICAL_BITS 56 /* of an address in Sv39 */
+
 #define PGSHIFT 12
 #define PGSIZE  (1 << PGSHIFT) /* bytes in a page */
 

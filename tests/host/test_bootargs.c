@@ -30,8 +30,10 @@ each_word_is_understood_in_any_order(void **state) {
     assert_string_equal(args.pmm, "best_fit");
     assert_false(args.checks);
     assert_true(args.batch);
-    assert_null(parse("checks=on"));
+    assert_false(args.legacy_sbi);
+    assert_null(parse("checks=on sbi=legacy"));
     assert_true(args.checks);
+    assert_true(args.legacy_sbi);
 }
 
 static void

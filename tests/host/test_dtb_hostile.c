@@ -185,6 +185,39 @@ a_wrong_header_is_refused_with_its_value(void **state) {
 }
 
 static void
+a_header_is_judged_by_as_much_as_there_is_of_it(void **state) {
+    (void)state;
+    size_t size;
+    uint8_t *blob = rich_tree(&size);
+    assert_non_null(strstr(read_copy(blob, 7, &m), "7 bytes are too few"));
+    assert_non_null(strstr(read_copy(blob, 8, &m), "says it has"));
+    set32(blob + AT_TOTALSIZE, 8);
+    assert_non_null(strstr(read_copy(blob, 8, &m), "says it has 8 bytes"));
+    set32(blob + AT_MAGIC, 0x464c457f);
+    assert_non_null(strstr(read_copy(blob, 8, &m), "starts with 0x464c457f"));
+    free(blob);
+}
+
+static void
+a_tree_that_is_larger_than_any_is_refused(void **state) {
+    (void)state;
+    size_t size;
+    uint8_t *blob = rich_tree(&size);
+    uint8_t *room = calloc(1, (16 << 20) + 1);
+    memcpy(room, blob, size);
+
+    set32(room + AT_TOTALSIZE, 16 << 20);
+    assert_null(dtb_read(room, 16 << 20, TREE_PA, &m));
+    set32(room + AT_TOTALSIZE, (16 << 20) + 1);
+    const char *why = dtb_read(room, (16 << 20) + 1, TREE_PA, &m);
+
+    assert_non_null(why);
+    assert_non_null(strstr(why, "at most 16777216"));
+    free(room);
+    free(blob);
+}
+
+static void
 a_tree_that_reaches_beyond_the_last_address_is_refused(void **state) {
     (void)state;
     size_t size;
@@ -235,6 +268,12 @@ a_tree_without_memory_is_refused(void **state) {
 
     tree_init(&b);
     read_bad(&b, "no usable memory");
+
+    root(&b);
+    node(&b, "memory");
+    end(&b);
+    end(&b);
+    read_bad(&b, "no usable memory in it; memory: memory without reg: ignored");
 }
 
 static void
@@ -336,6 +375,8 @@ main(int argc, char **argv) {
         cmocka_unit_test(any_word_may_be_wrong),
         cmocka_unit_test(many_bytes_may_be_wrong_at_once),
         cmocka_unit_test(a_wrong_header_is_refused_with_its_value),
+        cmocka_unit_test(a_header_is_judged_by_as_much_as_there_is_of_it),
+        cmocka_unit_test(a_tree_that_is_larger_than_any_is_refused),
         cmocka_unit_test(a_tree_that_reaches_beyond_the_last_address_is_refused),
         cmocka_unit_test(an_unaligned_structure_is_refused),
         cmocka_unit_test(a_reservation_block_without_end_is_refused),

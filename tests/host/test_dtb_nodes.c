@@ -123,7 +123,7 @@ read_cpus(size_t n, const uint32_t *timebase) {
     prop_words(&b, "timebase-frequency", n, timebase);
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         node(&b, names[i]);
-        prop_words(&b, "timebase-frequency", WORDS(77));
+        prop_words(&b, "timebase-frequency", WORDS(77000));
         prop_text(&b, "status", i == 1 ? "disabled" : "okay");
         node(&b, "cpu@0");
         end(&b);
@@ -155,11 +155,14 @@ static void
 a_timer_frequency_that_makes_no_sense_gives_way_to_a_harts_own(void **state) {
     (void)state;
     read_cpus(WORDS(1, 0));
-    assert_int_equal(m.timer_hz, 77);
+    assert_int_equal(m.timer_hz, 77000);
     assert_warns(&m, "4294967296 Hz");
     read_cpus(WORDS(1, 2, 3));
-    assert_int_equal(m.timer_hz, 77);
+    assert_int_equal(m.timer_hz, 77000);
     assert_warns(&m, "12 bytes");
+    read_cpus(WORDS(9999));
+    assert_int_equal(m.timer_hz, 77000);
+    assert_warns(&m, "9999 Hz");
 }
 
 /* A bus with a device; its compatible list is at the end of its properties. */

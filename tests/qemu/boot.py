@@ -1,4 +1,7 @@
-"""Boot the kernel and look at what it printed."""
+"""Boot the kernel and look at what it printed.
+
+PAGELAB_QEMU, PAGELAB_OPTS ... in the environment choose another machine for all tests.
+"""
 
 import dataclasses
 import os
@@ -28,6 +31,7 @@ def boot(run=None, *, stdin=b"", **variables):
         variables["RUN"] = run
     done = subprocess.run([ROOT / "tools/qemu", *(f"{k}={v}" for k, v in variables.items())],
                           input=stdin, capture_output=True, timeout=120, check=False, cwd=ROOT,
-                          env={"PATH": os.environ["PATH"]})
+                          env={name: value for name, value in os.environ.items()
+                               if name == "PATH" or name.startswith("PAGELAB_")})
     text = done.stdout.decode(errors="replace").replace("\r", "")
     return Run(done.returncode, text[text.find("pagelab "):], done.stderr.decode(errors="replace"))

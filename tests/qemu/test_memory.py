@@ -64,6 +64,6 @@ def test_kerninfo_and_help_and_backtrace_have_something_to_say():
     run = boot("kerninfo; help; backtrace; off")
     assert run.status == 0
     assert "loaded at 0x80200000" in run.after("kerninfo")
-    for command in "help kerninfo mem pmm dump map alloc free drain stat check backtrace ticks panic off".split():
+    for command in "help kerninfo mem pmm dump map alloc free drain stat check harts backtrace ticks panic off".split():
         assert re.search(rf"^  {command} ", run.after("help"), re.M), command
     assert "kern_init+0x" in run.after("backtrace")
