@@ -155,6 +155,11 @@ print_first_screen(void) {
     cprintf("\ntype help; leave with off or ctrl-A x\n");
 }
 
+static struct range
+image(void) {
+    return (struct range){image_pa, image_to_pa((uintptr_t)image_end)};
+}
+
 /* Entered from entry.S with paging on and interrupts off. */
 __noreturn void kern_init(unsigned long hart, uintptr_t dtb_pa, uintptr_t loaded_at);
 
@@ -171,10 +176,10 @@ kern_init(unsigned long hart, uintptr_t dtb_pa, uintptr_t loaded_at) {
     if (args.legacy_sbi) {
         use_legacy_firmware();
     }
-    start_clock(); /* ticks, once interrupts are on */
-    page_init_machine(&machine, (struct range){image_pa, image_to_pa((uintptr_t)image_end)});
-    pmm_init(args.pmm); /* pages, and the policy that hands them out */
-    check_memory();     /* the policy's check, and ours */
+    start_clock();                /* ticks, once interrupts are on */
+    pmm_init(args.pmm);           /* the policy */
+    page_init(&machine, image()); /* page descriptors; all free memory to the policy */
+    check_memory();               /* the policy's check, and ours */
     print_first_screen();
     set_csr(sstatus, SSTATUS_SIE);
     machine.boot_instructions = read_csr(instret) - start;

@@ -3,38 +3,27 @@
 #include "memranges.h"
 #include "zone.h"
 
-static struct {
-    const struct machine *machine;
-    struct range image;
-    struct memory_report report;
-} boot;
-
-void
-page_init_machine(const struct machine *machine, struct range image) {
-    boot.machine = machine;
-    boot.image = image;
-}
+static struct memory_report report;
 
 const struct memory_report *
 page_init_report(void) {
-    return &boot.report;
+    return &report;
 }
 
 static void
 add_region(const char *name, char mark, struct range at) {
-    if (at.base < at.end && boot.report.nregions < ARRAY_SIZE(boot.report.regions)) {
-        boot.report.regions[boot.report.nregions++] = (struct memory_region){name, mark, at};
+    if (at.base < at.end && report.nregions < ARRAY_SIZE(report.regions)) {
+        report.regions[report.nregions++] = (struct memory_region){name, mark, at};
     }
 }
 
 /* Regions that are in use before any page is handed out. */
 static void
-find_regions(void) {
-    const struct machine *m = boot.machine;
+find_regions(const struct machine *m, struct range image) {
     for (size_t i = 0; i < m->reserved.n; i++) {
         add_region("firmware", 'F', m->reserved.r[i]);
     }
-    add_region("kernel image", 'K', boot.image);
+    add_region("kernel image", 'K', image);
     add_region("device tree", 'D', m->dtb);
     add_region("initrd", 'I', m->initrd);
 }
@@ -48,20 +37,19 @@ remove_range(struct ranges *set, uint64_t base, uint64_t end) {
 
 /* Memory that is free and that the linear map reaches. */
 static void
-find_free(struct ranges *free) {
+find_free(const struct ranges *memory, struct ranges *free) {
     static const struct ranges nothing;
-    struct memory_report *report = &boot.report;
-    if (!memranges_usable(&boot.machine->memory, &nothing, free) || free->n == 0) {
-        panic("page_init: %zu ranges of memory, none usable or too many", boot.machine->memory.n);
+    if (!memranges_usable(memory, &nothing, free) || free->n == 0) {
+        panic("page_init: %zu ranges of memory, none usable or too many", memory->n);
     }
     nbase = free->r[0].base >> PGSHIFT;
-    report->found = memranges_bytes(free);
-    for (size_t i = 0; i < report->nregions; i++) {
-        remove_range(free, report->regions[i].at.base, report->regions[i].at.end);
+    report.found = memranges_bytes(free);
+    for (size_t i = 0; i < report.nregions; i++) {
+        remove_range(free, report.regions[i].at.base, report.regions[i].at.end);
     }
     uint64_t reachable = memranges_bytes(free);
     remove_range(free, (uint64_t)LINEAR_GIGS << GIGAPAGE_SHIFT, UINT64_MAX);
-    report->unreachable = reachable - memranges_bytes(free);
+    report.unreachable = reachable - memranges_bytes(free);
 }
 
 static size_t
@@ -85,10 +73,10 @@ place_descriptors(struct ranges *free) {
             return base;
         }
         free->n--;
-        boot.report.unreachable += free->r[free->n].end - free->r[free->n].base;
+        report.unreachable += free->r[free->n].end - free->r[free->n].base;
     }
     panic("page_init: %lu KiB of memory, no room for their descriptors",
-          (unsigned long)(boot.report.found >> 10));
+          (unsigned long)(report.found >> 10));
 }
 
 static void
@@ -99,10 +87,10 @@ reserve_all_frames(void) {
 }
 
 void
-page_init(void) {
-    struct ranges *free = &boot.report.free;
-    find_regions();
-    find_free(free);
+page_init(const struct machine *machine, struct range image) {
+    struct ranges *free = &report.free;
+    find_regions(machine, image);
+    find_free(&machine->memory, free);
     uint64_t at = place_descriptors(free);
     pages = KADDR(at);
     reserve_all_frames();

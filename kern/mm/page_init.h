@@ -21,13 +21,14 @@ struct memory_report {
     struct memory_region regions[MACHINE_RANGES + 8];
 };
 
-/* Lay out pages[] and give every free page to the policy, which has been initialised. */
-void page_init(void);
+/*
+ * Lay out pages[], and give every free page to the policy that pmm_init chose.
+ * `image` is where the kernel was loaded. Panics when memory cannot hold its own
+ * descriptors.
+ */
+void page_init(const struct machine *machine, struct range image);
 
 /* What page_init did; valid after it. */
 const struct memory_report *page_init_report(void);
-
-/* The machine that page_init reads, to be set before it. */
-void page_init_machine(const struct machine *machine, struct range image);
 
 #endif

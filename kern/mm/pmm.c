@@ -5,7 +5,7 @@
  * against which each call is checked before the policy sees it.
  */
 #include "pmm.h"
-#include "page_init.h"
+#include "machine.h"
 #include "spinlock.h"
 #include "string.h"
 #include "zone.h"
@@ -57,7 +57,6 @@ pmm_init(const char *name) {
         panic("pmm_init: no policy is called '%s'", name);
     }
     pmm_manager->init();
-    page_init();
 }
 
 void

@@ -82,7 +82,7 @@ extern const size_t pmm_npolicies;
 /* The built-in policy of that name, or NULL. */
 const struct pmm_manager *pmm_find(const char *name);
 
-/* Choose the policy (`name` NULL: the default) and give it all free memory. */
+/* Choose the policy (`name` NULL: the default); page_init then gives it all free memory. */
 void pmm_init(const char *name);
 
 /*

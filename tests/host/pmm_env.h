@@ -8,7 +8,6 @@
 
 #include "host_env.h"
 #include "intr.h"
-#include "page_init.h"
 #include "stdio.h"
 #include "zone.h"
 
@@ -25,9 +24,9 @@ cprintf(const char *fmt, ...) {
     return 0;
 }
 
-/* The host's share of pmm_init: all frames but the reserved ones are memory. */
-void
-page_init(void) {
+/* The host's page_init: all frames but the reserved ones are memory. */
+static void
+give_memory(void) {
     for (size_t i = 0; i < NFRAMES; i++) {
         frames[i] = (struct Page){.flags = (uint64_t)1 << PG_reserved};
     }
@@ -44,7 +43,7 @@ static void
 start(const struct pmm_manager *m) {
     pmm_manager = m;
     m->init();
-    page_init();
+    give_memory();
 }
 
 #endif

@@ -17,6 +17,7 @@ static void
 the_default_policy_is_first_fit(void **state) {
     (void)state;
     pmm_init(NULL);
+    give_memory();
     assert_string_equal(pmm_manager->name, "first_fit");
     assert_int_equal(nr_free_pages(), NFRAMES - RESERVED);
 }
