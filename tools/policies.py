@@ -11,6 +11,10 @@ CHILD = os.path.join(ROOT, "build", "judge", "child.o")
 # Where pages must come from, beyond the contract.
 RULES = {"first_fit": "first_fit", "best_fit": "best_fit", "buddy_system": "buddy"}
 
+# How files from outside are compiled: nothing that they were right with is fatal.
+LENIENT = ["-w", "-Wno-error=implicit-function-declaration", "-Wno-error=implicit-int",
+           "-Wno-error=int-conversion", "-Wno-error=incompatible-pointer-types"]
+
 
 class NotBuilt(Exception):
     """A policy does not compile, or is no policy; the text is for its author."""

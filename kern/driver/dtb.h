@@ -20,9 +20,8 @@ size_t dtb_size(const void *blob);
  * Fill `m` from the `size` bytes at `blob`, which lies at physical address `pa`.
  * NULL, or a sentence that says why the tree cannot be used (valid until the
  * next call); `m` is then filled in part. What can be passed over is, with a
- * line in m->warnings. All text but the boot arguments is made printable. Every
- * read is inside [blob, blob + size), which need not be aligned; no recursion;
- * O(size).
+ * line in m->warnings. All text is made printable. Every read is inside
+ * [blob, blob + size), which need not be aligned; no recursion; O(size).
  */
 const char *dtb_read(const void *blob, size_t size, uint64_t pa, struct machine *m) __warn_unused;
 

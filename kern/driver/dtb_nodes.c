@@ -14,7 +14,7 @@ static void
 make_printable(char *s) {
     for (; *s != '\0'; s++) {
         if (*s < ' ' || *s > '~') {
-            *s = '?';
+            *s = *s == '\t' ? ' ' : '?';
         }
     }
 }
@@ -98,10 +98,12 @@ name_is(const char *name, const char *s) {
     return strncmp(name, s, n) == 0 && (name[n] == '\0' || name[n] == '@');
 }
 
-/* Nothing reserved may be lost: where there is no room for it, all up to another one is reserved.
- */
+/* Nothing reserved may be lost: without room for it, all up to another one is reserved. */
 static void
 add_reserved(struct machine *m, const char *owner, struct range range) {
+    if (range.base == range.end) {
+        return; /* the last byte of all, which has no end */
+    }
     if (m->reserved.n < MACHINE_RANGES) {
         m->reserved.r[m->reserved.n++] = range;
         return;
@@ -178,10 +180,12 @@ judge_test_device(struct machine *m, const struct node *node, const struct node 
         return;
     }
     uint32_t cells = parent->address_cells;
-    if (parent->translated || cells < 1 || cells > 2 || node->reg.n < 4 * cells) {
+    bool known = !parent->translated && cells >= 1 && cells <= 2 && node->reg.n >= 4 * cells;
+    uint64_t address = known ? dtb_cells(node->reg.bytes, cells) : 0;
+    if (!known || address % 4 != 0) {
         dtb_odd(m, "%.40s: test device without a usable address: ignored", node->name);
     } else {
-        m->test_device = dtb_cells(node->reg.bytes, cells);
+        m->test_device = address;
     }
 }
 
@@ -255,6 +259,7 @@ read_bootargs(struct machine *m, struct value v) {
         dtb_odd(m, "bootargs of %u bytes: cut to %u, or without a final 0", v.n,
                 (unsigned)strlen(m->bootargs));
     }
+    make_printable(m->bootargs);
 }
 
 static void

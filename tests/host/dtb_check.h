@@ -31,7 +31,7 @@ assert_machine_sound(const struct machine *m) {
     assert_ranges_sound(&m->reserved);
     assert_true(m->initrd.base <= m->initrd.end);
     assert_printable(m->model, sizeof(m->model));
-    assert_non_null(memchr(m->bootargs, '\0', sizeof(m->bootargs)));
+    assert_printable(m->bootargs, sizeof(m->bootargs));
     for (size_t i = 0; i < MACHINE_WARNINGS; i++) {
         assert_printable(m->warnings[i], sizeof(m->warnings[i]));
         assert_int_equal(m->warnings[i][0] != '\0', i < m->nwarnings);

@@ -62,6 +62,14 @@ boot_arguments_that_are_too_long_are_cut_with_a_warning(void **state) {
 }
 
 static void
+boot_arguments_are_made_printable(void **state) {
+    (void)state;
+    read_chosen("run=off\ta\033[2J\x9b\n", 16, 0, NULL, 0, NULL);
+
+    assert_string_equal(m.bootargs, "run=off a?[2J??");
+}
+
+static void
 bootargs_outside_chosen_do_not_count(void **state) {
     (void)state;
     root(&b);
@@ -120,9 +128,11 @@ read_cpus(size_t n, const uint32_t *timebase) {
     root(&b);
     some_memory(&b);
     node(&b, "cpus");
+    prop_words(&b, "#address-cells", WORDS(1));
     prop_words(&b, "timebase-frequency", n, timebase);
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+    for (uint32_t i = 0; i < ARRAY_SIZE(names); i++) {
         node(&b, names[i]);
+        prop_words(&b, "reg", WORDS(i + 5));
         prop_words(&b, "timebase-frequency", WORDS(77000));
         prop_text(&b, "status", i == 1 ? "disabled" : "okay");
         node(&b, "cpu@0");
@@ -139,6 +149,31 @@ harts_that_are_not_disabled_are_counted(void **state) {
     read_cpus(WORDS(10000000));
 
     assert_int_equal(m.nharts, 2);
+    assert_int_equal(m.hart[0], 5);
+    assert_int_equal(m.hart[1], 7);
+    assert_int_equal(m.nwarnings, 0);
+}
+
+static void
+a_hart_without_an_id_is_taken_for_its_number_with_a_warning(void **state) {
+    (void)state;
+    const uint32_t cells[] = {0, 3, 2};
+    for (size_t i = 0; i < ARRAY_SIZE(cells); i++) {
+        root(&b);
+        some_memory(&b);
+        node(&b, "cpus");
+        prop_words(&b, "#address-cells", WORDS(cells[i]));
+        node(&b, "cpu@9");
+        prop_words(&b, "reg", WORDS(9));
+        end(&b);
+        end(&b);
+
+        read_good(&b, &m);
+
+        assert_int_equal(m.nharts, 1);
+        assert_int_equal(m.hart[0], 0);
+        assert_warns(&m, "cpu@9: a hart without an id: taken for 0");
+    }
 }
 
 static void
@@ -220,6 +255,19 @@ a_test_device_whose_address_is_not_the_cpus_is_passed_over(void **state) {
 }
 
 static void
+a_test_device_whose_address_is_unaligned_is_passed_over(void **state) {
+    (void)state;
+    root(&b);
+    some_memory(&b);
+    bus_with_device("sifive,test0", 13, 0x100002, "okay");
+
+    read_good(&b, &m);
+
+    assert_int_equal(m.test_device, 0);
+    assert_warns(&m, "test device");
+}
+
+static void
 a_test_device_without_address_is_passed_over(void **state) {
     (void)state;
     root(&b);
@@ -276,15 +324,18 @@ main(int argc, char **argv) {
         cmocka_unit_test(boot_arguments_are_copied),
         cmocka_unit_test(boot_arguments_without_an_end_are_copied_with_a_warning),
         cmocka_unit_test(boot_arguments_that_are_too_long_are_cut_with_a_warning),
+        cmocka_unit_test(boot_arguments_are_made_printable),
         cmocka_unit_test(bootargs_outside_chosen_do_not_count),
         cmocka_unit_test(an_initrd_is_given_in_four_or_eight_bytes),
         cmocka_unit_test(an_initrd_that_makes_no_sense_is_passed_over_with_a_warning),
         cmocka_unit_test(the_seed_is_kept_nowhere),
         cmocka_unit_test(harts_that_are_not_disabled_are_counted),
+        cmocka_unit_test(a_hart_without_an_id_is_taken_for_its_number_with_a_warning),
         cmocka_unit_test(the_timer_frequency_is_given_in_four_or_eight_bytes),
         cmocka_unit_test(a_timer_frequency_that_makes_no_sense_gives_way_to_a_harts_own),
         cmocka_unit_test(the_first_test_device_is_found_by_its_compatible_list),
         cmocka_unit_test(a_test_device_whose_address_is_not_the_cpus_is_passed_over),
+        cmocka_unit_test(a_test_device_whose_address_is_unaligned_is_passed_over),
         cmocka_unit_test(a_test_device_without_address_is_passed_over),
         cmocka_unit_test(the_model_is_made_printable_and_cut),
         cmocka_unit_test(nothing_is_left_from_the_tree_before),

@@ -29,6 +29,21 @@ odd_ranges_are_passed_over_with_a_warning(void **state) {
 }
 
 static void
+the_last_byte_of_all_has_no_end_and_is_not_reserved(void **state) {
+    (void)state;
+    root(&b);
+    some_memory(&b);
+    reservation(&b, UINT64_MAX, 1);
+    reservation(&b, UINT64_MAX - 1, 2);
+
+    read_good(&b, &m);
+
+    assert_int_equal(m.reserved.n, 1);
+    assert_range(&m.reserved.r[0], UINT64_MAX - 1, UINT64_MAX);
+    assert_int_equal(m.nwarnings, 2);
+}
+
+static void
 a_reserved_range_is_never_lost(void **state) {
     (void)state;
     tree_init(&b);
@@ -210,6 +225,7 @@ int
 main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(odd_ranges_are_passed_over_with_a_warning),
+        cmocka_unit_test(the_last_byte_of_all_has_no_end_and_is_not_reserved),
         cmocka_unit_test(a_reserved_range_is_never_lost),
         cmocka_unit_test(cells_that_cannot_be_used_are_passed_over_with_a_warning),
         cmocka_unit_test(cell_counts_of_another_size_are_passed_over),

@@ -102,6 +102,14 @@ def test_a_file_that_does_not_compile_costs_its_own_marks_only(submission):
     assert done.stdout.endswith("\n67/100 points\n")
 
 
+def test_a_file_that_fits_the_judge_but_not_the_kernel_costs_its_own_boot_only(submission):
+    file = submission / "kern/mm/best_fit_pmm.c"
+    file.write_text(file.read_text() + "\nvoid monitor(void) {}\n")
+    done = grade("--only", "*/boot", submission=submission)
+    assert lost(done) == {"best_fit/boot"}, done.stdout
+    assert "multiple definition of `monitor'" in done.stdout
+
+
 def test_a_policy_that_hangs_is_told_so(submission):
     file = submission / "kern/mm/default_pmm.c"
     file.write_text(file.read_text().replace("    blocks_put(&area, base, n);",
