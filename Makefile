@@ -1,5 +1,7 @@
 # pagelab - every target; `make help` lists them. Sources are listed by folder, rules by pattern.
 
+# Given on the command line only: the environment is full of accidents.
+$(foreach v,CROSS OPT B LLVM V,$(if $(filter environment%,$(origin $v)),$(eval undefine $v)))
 CROSS ?= riscv64-unknown-elf-
 OPT   ?= -O2
 B     ?= build
@@ -70,7 +72,7 @@ MAKEFLAGS += -j$(shell nproc)
 all: $B/kernel.elf                        ## build/kernel.elf (CROSS=prefix or LLVM=1, OPT=-O2)
 
 # Without a compiler, one line says what to do; some targets need none.
-NEEDS_NO_COMPILER := help clean check doctor
+NEEDS_NO_COMPILER := help clean check doctor fuzz
 ifneq ($(filter-out $(NEEDS_NO_COMPILER),$(or $(MAKECMDGOALS),all)),)
 ifeq ($(shell command -v $(firstword $(KCC))),)
 $(error no $(firstword $(KCC)) on this machine: run tools/setup run)
@@ -128,7 +130,7 @@ $B/judge/child.o: tests/judge/child.c $(JUDGE_HDR)
 .PHONY: judge-programs judge grade
 judge-programs: $B/judge/judge $B/judge/child.o
 judge: judge-programs                     ## what a policy promises and keeps: PMM=name
-	@tools/judge '$(if $(filter command%,$(origin PMM)),$(PMM))'
+	@tools/judge
 
 grade: judge-programs                     ## marks for the policy files, out of 100
 	@tools/grade
@@ -166,6 +168,9 @@ test-matrix: matrix-kernels               ## every compiler, QEMU, memory size a
 FW_JUMP := /usr/lib/riscv64-linux-gnu/opensbi/generic/fw_jump.bin
 faults: test-programs                     ## break the code on purpose: a test must notice
 	@$(PYTEST) tests/faults
+.PHONY: fuzz
+fuzz:                                     ## fuzz the device tree's reader: T=60 seconds, JOBS=
+	@tests/fuzz/run B=$B $(if $T,T=$T) $(if $(JOBS),JOBS=$(JOBS))
 test.txt: test-programs                   ## make test.txt anew, from a run of everything
 	@$(PYTEST) --results $B/results.txt tests
 	@tools/test-txt write $B/results.txt
@@ -177,9 +182,10 @@ check:                                    ## format, layers, sizes, nothing gene
 # These count only when given on the command line: the environment is full of accidents. They
 # reach tools/qemu through the environment under private names, so that their quotes survive.
 QEMU_VARS := PMM MEM SMP ARGS RUN TIMEOUT QEMU OPTS
-$(foreach v,$(QEMU_VARS),$(eval qemu debug: export PAGELAB_$v = \
+$(foreach v,$(QEMU_VARS),$(eval qemu debug judge: export PAGELAB_$v = \
     $$(if $$(filter command%,$$(origin $v)),$$(value $v))))
 qemu debug gdb doctor: export CROSS := $(CROSS)
+qemu debug: export PAGELAB_KERNEL := $B/kernel.elf
 
 .PHONY: qemu debug gdb doctor help clean
 qemu: $B/kernel.elf                       ## boot to the prompt: PMM= MEM= SMP= RUN= ARGS= TIMEOUT=

@@ -8,7 +8,7 @@ MM = os.path.join("kern", "mm")
 JUDGE = os.path.join(ROOT, "build", "judge", "judge")
 CHILD = os.path.join(ROOT, "build", "judge", "child.o")
 
-# Where pages must come from, beyond the contract.
+# Where pages must come from, beyond the contract; a policy without a rule keeps the contract.
 RULES = {"first_fit": "first_fit", "best_fit": "best_fit", "buddy_system": "buddy"}
 
 # How files from outside are compiled: nothing that they were right with is fatal.
@@ -27,8 +27,8 @@ def registry():
         for stem in re.findall(r"^PMM_POLICY\((\w+),", lines.read(), re.M):
             path = os.path.join(MM, stem + ".c")
             with open(os.path.join(ROOT, path)) as source:
-                name = re.search(r'\.name = "(\w+)"', source.read())
-            found.append((name.group(1), path))
+                name = re.search(r'\.name\s*=\s*"(\w+)"', source.read())
+            found.append((name.group(1) if name else stem, path))
     return found
 
 

@@ -195,18 +195,22 @@ run_command(char *text) {
     return c->run(argv);
 }
 
-/* The end of the command at `s`: the first `;` outside quotes, or the end of the line. */
+/*
+ * The end of the command at `s`: the first `;` outside quotes, or the end of the
+ * line. A quote counts where a word begins, as in split_words.
+ */
 static char *
 command_end(char *s) {
-    char quote = '\0';
-    for (; *s != '\0'; s++) {
-        if (quote != '\0') {
-            quote = *s == quote ? '\0' : quote;
-        } else if (*s == '\'' || *s == '"') {
-            quote = *s;
-        } else if (*s == ';') {
-            break;
+    bool at_start = true;
+    for (; *s != '\0' && *s != ';'; s++) {
+        if (at_start && (*s == '\'' || *s == '"')) {
+            char *closing = strchr(s + 1, *s);
+            if (closing == NULL) {
+                return strfind(s, '\0');
+            }
+            s = closing;
         }
+        at_start = *s == ' ' || *s == '\t';
     }
     return s;
 }

@@ -21,12 +21,12 @@ grant_id(const struct Page *page) {
     return page->flags >> PG_owner;
 }
 
-/* A whole number above 0 from the command line, or 0 with a message. */
+/* A whole number above 0, decimal or 0x, from the command line; or 0 with a message. */
 static size_t
 number(const char *command, const char *text, const char *of_what) {
     char *end;
-    long n = strtol(text, &end, 0);
-    if (end == text || *end != '\0' || n <= 0) {
+    long n = strtol(text, &end, strncmp(text, "0x", 2) == 0 ? 16 : 10);
+    if (end == text || *end != '\0' || n <= 0 || n == INT64_MAX) {
         cprintf("%s: '%s' is not a number of %s\n", command, text, of_what);
         return 0;
     }

@@ -1,4 +1,5 @@
 /* panic.c - the end of a kernel that found a bug in itself. */
+#include "panic.h"
 #include "assert.h"
 #include "intr.h"
 #include "ksyms.h"
@@ -19,10 +20,24 @@ print_registers(const struct trapframe *tf) {
             (unsigned long)tf->status, (unsigned long)tf->cause, (unsigned long)tf->tval);
 }
 
+static struct {
+    const char *what; /* NULL: nothing to add */
+    uintptr_t address;
+} doing;
+
+void
+panic_while(const char *what, uintptr_t address) {
+    doing.what = what;
+    doing.address = address;
+}
+
 static void
 print_where(const struct trapframe *tf) {
     cprintf("hart %u, policy %s\n", hart_id(),
             pmm_manager == NULL ? "none yet" : pmm_manager->name);
+    if (doing.what != NULL) {
+        cprintf("while %s %#lx\n", doing.what, (unsigned long)doing.address);
+    }
     print_registers(tf);
     cprintf("backtrace:\n");
     backtrace(tf);

@@ -10,9 +10,12 @@ static struct {
     bool legacy; /* the firmware has no TIME extension */
 } clock;
 
+/* Ticks are told from the time, so that none is lost while interrupts are off. */
 static void
 set_next_tick(void) {
-    uint64_t when = read_time() + clock.hz / TICKS_PER_SECOND;
+    uint64_t interval = clock.hz / TICKS_PER_SECOND;
+    clock.ticks = (read_time() - clock.start) / interval;
+    uint64_t when = clock.start + (clock.ticks + 1) * interval;
     if (clock.legacy) {
         sbi_call(SBI_LEGACY_SET_TIMER, 0, when, 0, 0);
     } else {
@@ -31,7 +34,6 @@ clock_init(uint32_t hz) {
 
 void
 clock_tick(void) {
-    clock.ticks++;
     set_next_tick();
 }
 

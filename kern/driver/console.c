@@ -30,8 +30,8 @@ dbcn_write(const char *s, size_t n) {
         while (sent < part) {
             struct sbi_result r =
                 sbi_call(SBI_EXT_DBCN, DBCN_WRITE, part - sent, PADDR(buffer + sent), 0);
-            if (r.error != 0) {
-                return;
+            if (r.error != 0 || r.value <= 0) {
+                return; /* nobody can be told */
             }
             sent += (size_t)r.value;
         }

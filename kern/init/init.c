@@ -6,6 +6,7 @@
 #include "memranges.h"
 #include "monitor.h"
 #include "page_init.h"
+#include "panic.h"
 #include "power.h"
 #include "riscv.h"
 #include "sbi.h"
@@ -59,9 +60,11 @@ read_device_tree(uintptr_t pa) {
         panic("device tree: the firmware says it is at %#lx, which cannot be read",
               (unsigned long)pa);
     }
+    panic_while("reading the device tree at", pa);
     const void *blob = open_window(pa);
     const char *why = dtb_read(blob, dtb_size(blob), pa, &machine);
     close_window();
+    panic_while(NULL, 0);
     if (why != NULL) {
         panic("%s (it lies at %#lx)", why, (unsigned long)pa);
     }
@@ -101,7 +104,9 @@ use_legacy_firmware(void) {
 static void
 start_clock(void) {
     if (machine.timer_hz == 0) {
-        panic("device tree: /cpus has no timebase-frequency, so time cannot be told");
+        panic("device tree: /cpus has no timebase-frequency that can be used%s%s",
+              machine.nwarnings == 0 ? "" : "; ",
+              machine.nwarnings == 0 ? "" : machine.warnings[0]);
     }
     clock_init(machine.timer_hz);
 }
@@ -134,7 +139,7 @@ print_first_screen(void) {
     cprintf("memory   ");
     print_size(r->found);
     cprintf(" found, ");
-    print_size(r->found - free);
+    print_size(r->found - free - r->unreachable);
     cprintf(" reserved, ");
     print_size(free);
     cprintf(" free (%zu pages)\n", nr_free_pages());
@@ -155,9 +160,11 @@ print_first_screen(void) {
     cprintf("\ntype help; leave with off or ctrl-A x\n");
 }
 
-static struct range
-image(void) {
-    return (struct range){image_pa, image_to_pa((uintptr_t)image_end)};
+static void
+take_memory(void) {
+    panic_while("taking over the memory that is named by the device tree at", machine.dtb.base);
+    page_init(&machine, (struct range){image_pa, image_to_pa((uintptr_t)image_end)});
+    panic_while(NULL, 0);
 }
 
 /* Entered from entry.S with paging on and interrupts off. */
@@ -176,10 +183,10 @@ kern_init(unsigned long hart, uintptr_t dtb_pa, uintptr_t loaded_at) {
     if (args.legacy_sbi) {
         use_legacy_firmware();
     }
-    start_clock();                /* ticks, once interrupts are on */
-    pmm_init(args.pmm);           /* the policy */
-    page_init(&machine, image()); /* page descriptors; all free memory to the policy */
-    check_memory();               /* the policy's check, and ours */
+    start_clock();      /* ticks, once interrupts are on */
+    pmm_init(args.pmm); /* the policy */
+    take_memory();      /* page descriptors; all free memory to the policy */
+    check_memory();     /* the policy's check, and ours */
     print_first_screen();
     set_csr(sstatus, SSTATUS_SIE);
     machine.boot_instructions = read_csr(instret) - start;

@@ -18,8 +18,13 @@ static struct {
     size_t count;                /* lines ever added */
 } history;
 
+/* Take back the last n characters, those that did not fit first. */
 static void
 erase(size_t n) {
+    while (n > 0 && line.lost > 0) {
+        line.lost--;
+        n--;
+    }
     while (n-- > 0 && line.length > 0) {
         line.length--;
         cprintf("\b \b");
@@ -39,7 +44,7 @@ append(int c) {
 /* Show the line that is `back` lines old, 0 being an empty new one. */
 static void
 recall(size_t back) {
-    erase(line.length);
+    erase(line.length + line.lost);
     if (back > 0) {
         for (const char *s = history.lines[(history.count - back) % LINES]; *s != '\0'; s++) {
             append(*s);
@@ -57,17 +62,19 @@ remember(void) {
     }
 }
 
-/* The rest of an escape sequence: 'A' for arrow up, 'B' for arrow down, 0 for others. */
+/*
+ * The rest of an escape sequence: 'A' for arrow up, 'B' for arrow down; 0 for
+ * other keys; or the control character that broke it off.
+ */
 static int
-arrow(void) {
-    if (getchar() != '[') {
-        return 0;
-    }
+escape_sequence(void) {
     int c = getchar();
-    while (c < '@') { /* parameters, as of the delete key */
-        c = getchar();
+    if (c == '[' || c == 'O') {
+        do {
+            c = getchar();
+        } while (c >= ' ' && c < '@'); /* parameters, as of the delete key */
     }
-    return c == 'A' || c == 'B' ? c : 0;
+    return c < ' ' || c == 'A' || c == 'B' ? c : 0;
 }
 
 static void
@@ -96,7 +103,17 @@ readline(const char *prompt) {
     start(prompt);
     for (;;) {
         int c = getchar();
-        if (c == '\r' || c == '\n') {
+        int key = 0;
+        if (c == ESCAPE) {
+            key = escape_sequence();
+            c = key < ' ' ? key : 0;
+        }
+        size_t oldest = history.count < LINES ? history.count : LINES;
+        if (key == 'A' && back < oldest) {
+            recall(++back);
+        } else if (key == 'B' && back > 0) {
+            recall(--back);
+        } else if (c == '\r' || c == '\n') {
             if (finish()) {
                 return line.text;
             }
@@ -105,20 +122,12 @@ readline(const char *prompt) {
         } else if (c == '\b' || c == DELETE) {
             erase(1);
         } else if (c == CTRL_U) {
-            erase(line.length);
+            erase(line.length + line.lost);
         } else if (c == CTRL_C) {
             cprintf("^C\n");
             start(prompt);
             back = 0;
-        } else if (c == ESCAPE) {
-            size_t oldest = history.count < LINES ? history.count : LINES;
-            int key = arrow();
-            if (key == 'A' && back < oldest) {
-                recall(++back);
-            } else if (key == 'B' && back > 0) {
-                recall(--back);
-            }
-        } else if (c >= ' ') {
+        } else if (c >= ' ' && c <= '~') {
             append(c);
         }
     }

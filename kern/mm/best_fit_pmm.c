@@ -76,6 +76,7 @@ const struct pmm_manager best_fit_pmm_manager = {
     .check = best_fit_check,
     .basic_check = best_fit_basic_check,
     .dump_list = __dump_list,
+    .grant = blocks_grant,
     .for_each_free = best_fit_for_each_free,
     .caps = PMM_SUBRANGE,
 };

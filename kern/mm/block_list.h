@@ -87,6 +87,12 @@ blocks_take(free_area_t *area, struct Page *block, size_t n) {
     return block;
 }
 
+/* Exactly what was asked for. */
+static size_t
+blocks_grant(size_t n) {
+    return n;
+}
+
 static void
 blocks_visit(free_area_t *area, pmm_visit_t visit, void *arg) {
     list_for_each (le, &area->free_list) {

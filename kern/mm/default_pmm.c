@@ -74,6 +74,7 @@ const struct pmm_manager default_pmm_manager = {
     .check = first_fit_check,
     .basic_check = first_fit_basic_check,
     .dump_list = __dump_list,
+    .grant = blocks_grant,
     .for_each_free = first_fit_for_each_free,
     .caps = PMM_SUBRANGE,
 };

@@ -1,6 +1,7 @@
 /* page_init.c - see page_init.h. Runs once, at boot. */
 #include "page_init.h"
 #include "memranges.h"
+#include "string.h"
 #include "zone.h"
 
 static struct memory_report report;
@@ -29,10 +30,32 @@ find_regions(const struct machine *m, struct range image) {
 }
 
 static void
-remove_range(struct ranges *set, uint64_t base, uint64_t end) {
-    if (!memranges_remove(set, base, end)) {
-        panic("page_init: more than %d separate ranges of memory", MACHINE_RANGES);
+give_up(struct ranges *free, size_t i) {
+    report.unreachable += free->r[i].end - free->r[i].base;
+    free->n--;
+    memmove(&free->r[i], &free->r[i + 1], (free->n - i) * sizeof(free->r[0]));
+}
+
+static size_t
+smallest(const struct ranges *set) {
+    size_t found = 0;
+    for (size_t i = 1; i < set->n; i++) {
+        if (set->r[i].end - set->r[i].base < set->r[found].end - set->r[found].base) {
+            found = i;
+        }
     }
+    return found;
+}
+
+/* Take [base, end) out; where that leaves too many pieces, the smallest is given up first. */
+static void
+remove_range(struct ranges *free, uint64_t base, uint64_t end) {
+    struct ranges rest = *free;
+    while (!memranges_remove(&rest, base, end)) {
+        give_up(free, smallest(free));
+        rest = *free;
+    }
+    *free = rest;
 }
 
 /* Memory that is free and that the linear map reaches. */
@@ -49,7 +72,7 @@ find_free(const struct ranges *memory, struct ranges *free) {
     }
     uint64_t reachable = memranges_bytes(free);
     remove_range(free, (uint64_t)LINEAR_GIGS << GIGAPAGE_SHIFT, UINT64_MAX);
-    report.unreachable = reachable - memranges_bytes(free);
+    report.unreachable += reachable - memranges_bytes(free);
 }
 
 static size_t
@@ -72,8 +95,7 @@ place_descriptors(struct ranges *free) {
             remove_range(free, base, base + bytes);
             return base;
         }
-        free->n--;
-        report.unreachable += free->r[free->n].end - free->r[free->n].base;
+        give_up(free, free->n - 1);
     }
     panic("page_init: %lu KiB of memory, no room for their descriptors",
           (unsigned long)(report.found >> 10));

@@ -124,14 +124,29 @@ granted_for(size_t n) {
     return pmm_manager->grant == NULL ? n : pmm_manager->grant(n);
 }
 
+/*
+ * By how much a call changed the free count: at least the n pages it was about.
+ * Files from outside do not tell what they grant beyond the request: this does.
+ */
+static size_t
+measured(size_t before, size_t n) {
+    size_t now = pmm_manager->nr_free_pages();
+    size_t change = now < before ? before - now : now - before;
+    return change < n ? n : change;
+}
+
 /* Enter a new grant in the map; a policy that broke its promise ends here. */
 static void
-book_grant(struct Page *page, size_t n, const void *caller) {
+book_grant(struct Page *page, size_t n, size_t before, const void *caller) {
     size_t i = index_of(page);
     size_t granted = granted_for(n);
     if (page < pages || i >= zone.map.n || granted > zone.map.n - i) {
         panic("P2: policy %s granted %zu pages at %p, outside pages[], to %s", pmm_manager->name,
               granted, (void *)page, caller_name(caller));
+    }
+    if (n == 0 || granted < n) {
+        panic("P5: policy %s granted %zu pages for a request of %zu, to %s", pmm_manager->name,
+              granted, n, caller_name(caller));
     }
     size_t idle = page_map_run(&zone.map, i, granted, PAGE_IDLE);
     if (idle < granted) {
@@ -154,7 +169,7 @@ book_grant(struct Page *page, size_t n, const void *caller) {
 
     zone.stat.grants++;
     zone.stat.requested += n;
-    zone.stat.granted += granted;
+    zone.stat.granted += pmm_manager->grant != NULL ? granted : measured(before, n);
     if (zone.stat.granted > zone.stat.peak) {
         zone.stat.peak = zone.stat.granted;
     }
@@ -172,11 +187,12 @@ alloc_pages(size_t n) {
         return page;
     }
     bool intr = spin_lock(&zone.lock);
+    size_t before = pmm_manager->nr_free_pages();
     struct Page *page = pmm_manager->alloc_pages(n);
     if (page == NULL) {
         zone.stat.refused++;
     } else {
-        book_grant(page, n, caller);
+        book_grant(page, n, before, caller);
     }
     spin_unlock(&zone.lock, intr);
     return page;
@@ -215,8 +231,11 @@ guard_free(const struct Page *base, size_t n, const void *caller) {
     }
 }
 
-/* Take [base, base + n) out of the map; what was behind it becomes a grant of its own. */
-static void
+/*
+ * Take [base, base + n) out of the map, with the pages granted beyond it, whose
+ * number is returned; what was asked for behind it becomes a grant of its own.
+ */
+static size_t
 unbook(const struct Page *base, size_t n) {
     size_t i = index_of(base);
     size_t slack = page_map_run(&zone.map, i + n, npage, PAGE_SLACK);
@@ -224,9 +243,7 @@ unbook(const struct Page *base, size_t n) {
     if (i + n < zone.map.n && page_map_get(&zone.map, i + n) == PAGE_LIVE) {
         page_map_set(&zone.map, i + n, 1, PAGE_START);
     }
-    zone.stat.frees++;
-    zone.stat.requested -= n;
-    zone.stat.granted -= n + slack;
+    return slack;
 }
 
 void
@@ -243,8 +260,12 @@ free_pages(struct Page *base, size_t n) {
     }
     bool intr = spin_lock(&zone.lock);
     guard_free(base, n, caller);
-    unbook(base, n);
+    size_t slack = unbook(base, n);
+    size_t before = pmm_manager->nr_free_pages();
     pmm_manager->free_pages(base, n);
+    zone.stat.frees++;
+    zone.stat.requested -= n;
+    zone.stat.granted -= pmm_manager->grant != NULL ? n + slack : measured(before, n);
     spin_unlock(&zone.lock, intr);
 }
 

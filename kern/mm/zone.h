@@ -66,7 +66,8 @@ void pmm_for_each_free(pmm_visit_t visit, void *arg);
 
 /*
  * The first promise that the policy's present state breaks, as text that is
- * valid until the next call; or NULL. O(npage).
+ * valid until the next call; or NULL. Where a file from outside does not mark its
+ * free blocks (H1), they are only counted. O(npage).
  */
 const char *pmm_audit(void) __warn_unused;
 

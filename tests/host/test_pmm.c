@@ -186,6 +186,25 @@ requested_and_granted_pages_are_told_apart(void **state) {
     assert_int_equal(zone_page_state(p + 8), PAGE_IDLE);
 }
 
+/* An old buddy does not tell what it grants beyond the request: its count does. */
+static void
+what_an_old_file_rounds_up_is_measured(void **state) {
+    (void)state;
+    struct pmm_manager old = buddy_system_pmm_manager;
+    old.grant = NULL;
+    struct zone_stat stat;
+    start(&old);
+    struct Page *p = alloc_pages(5);
+    zone_stat(&stat);
+    assert_int_equal(stat.requested, 5);
+    assert_int_equal(stat.granted, 8);
+    assert_null(pmm_audit());
+    free_pages(p, 5);
+    zone_stat(&stat);
+    assert_int_equal(stat.granted, 0);
+    assert_null(pmm_audit());
+}
+
 static void
 interrupts_are_on_again_after_each_call_that_found_them_on(void **state) {
     (void)state;
@@ -272,6 +291,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_page_still_in_use_cannot_be_freed),
     cmocka_unit_test(a_refused_request_changes_nothing_but_the_count),
     cmocka_unit_test(requested_and_granted_pages_are_told_apart),
+    cmocka_unit_test(what_an_old_file_rounds_up_is_measured),
     cmocka_unit_test(interrupts_are_on_again_after_each_call_that_found_them_on),
     cmocka_unit_test(raw_mode_leaves_the_books_alone),
     cmocka_unit_test(every_built_in_check_passes_and_changes_nothing),

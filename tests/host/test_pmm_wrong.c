@@ -86,6 +86,15 @@ start_puppet(void) {
 }
 
 static void
+audit_finds(const char *promise) {
+    const char *broken = pmm_audit();
+    assert_non_null(broken);
+    if (strstr(broken, promise) == NULL) {
+        fail_msg("the audit says '%s', not '%s'", broken, promise);
+    }
+}
+
+static void
 a_page_granted_twice_is_caught_at_the_grant(void **state) {
     (void)state;
     start_puppet();
@@ -105,6 +114,37 @@ a_grant_outside_of_pages_is_caught(void **state) {
     start_puppet();
     puppet.answer = &stranger;
     expect_panic(alloc_pages(1), "outside pages[]");
+}
+
+static size_t
+grants_nothing(size_t n) {
+    (void)n;
+    return 0;
+}
+
+static void
+a_grant_of_fewer_pages_than_asked_for_is_caught(void **state) {
+    (void)state;
+    start_puppet();
+    puppet.answer = &frames[10];
+    expect_panic(alloc_pages(0), "P5: policy puppet granted 0 pages for a request of 0");
+    start_puppet();
+    puppet.answer = &frames[10];
+    puppet_pmm_manager.grant = grants_nothing;
+    expect_panic(alloc_pages(5), "P5: policy puppet granted 0 pages for a request of 5");
+    puppet_pmm_manager.grant = NULL;
+}
+
+/* House rule H1 may be broken by a file from outside: then its free pages are only counted. */
+static void
+free_pages_that_no_mark_leads_to_are_only_counted(void **state) {
+    (void)state;
+    start_puppet();
+    puppet_pmm_manager.for_each_free = NULL;
+    assert_null(pmm_audit());
+    puppet.nr_free--;
+    audit_finds("P4: 59 free");
+    puppet_pmm_manager.for_each_free = puppet_for_each_free;
 }
 
 static void
@@ -148,15 +188,6 @@ a_check_that_loses_a_page_is_caught(void **state) {
     (void)state;
     start_puppet();
     expect_panic(zone_self_check(), "P4: the check of policy puppet");
-}
-
-static void
-audit_finds(const char *promise) {
-    const char *broken = pmm_audit();
-    assert_non_null(broken);
-    if (strstr(broken, promise) == NULL) {
-        fail_msg("the audit says '%s', not '%s'", broken, promise);
-    }
 }
 
 static void
@@ -224,6 +255,8 @@ more_ranges_than_the_zone_holds_is_a_panic(void **state) {
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_page_granted_twice_is_caught_at_the_grant),
     cmocka_unit_test(a_grant_outside_of_pages_is_caught),
+    cmocka_unit_test(a_grant_of_fewer_pages_than_asked_for_is_caught),
+    cmocka_unit_test(free_pages_that_no_mark_leads_to_are_only_counted),
     cmocka_unit_test(a_reserved_page_that_is_granted_is_caught),
     cmocka_unit_test(a_granted_page_with_a_reference_is_caught),
     cmocka_unit_test(what_a_policy_takes_from_within_is_its_overhead),

@@ -12,6 +12,9 @@
 static bool
 run_init(struct world *w, struct rng *r) {
     uint32_t id;
+    if (!world_alloc(w, w->model.managed, &id) || (id != UINT32_MAX && !world_free(w, id))) {
+        return false;
+    }
     return world_alloc(w, 1, &id) && free_all_safely(w, r);
 }
 

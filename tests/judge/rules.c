@@ -141,6 +141,18 @@ list_right(const struct world *w, uint64_t n, uint64_t page, struct why *why) {
                   (unsigned long)due);
 }
 
+/* A list policy has no top size: NULL is wrong while so many pages in a row are free. */
+static bool
+list_grants(const struct world *w, uint64_t n, uint64_t page, struct why *why) {
+    if (page != WIRE_NO_PAGE || w->pool.nranges > 1 || w->model.missing > 0) {
+        return true;
+    }
+    uint64_t due = list_place(&w->model, RULE_FIRST_FIT, n);
+    return due == WIRE_NO_PAGE ||
+           broken(why, "P5", "NULL, though %lu pages in a row are free from page %lu on",
+                  (unsigned long)n, (unsigned long)due);
+}
+
 bool
 rule_right(const struct world *w, uint64_t n, const struct answer *a, struct why *why) {
     switch (w->extras.rule) {
@@ -148,7 +160,8 @@ rule_right(const struct world *w, uint64_t n, const struct answer *a, struct why
         return buddy_right(w, n, a, why);
     case RULE_FIRST_FIT:
     case RULE_BEST_FIT:
-        return !w->extras.place || list_right(w, n, a->page, why);
+        return list_grants(w, n, a->page, why) &&
+               (!w->extras.place || list_right(w, n, a->page, why));
     default:
         return true;
     }

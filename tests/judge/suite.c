@@ -46,6 +46,7 @@ plan_shapes(struct plan *plan) {
             plan->pool[plan->n - 1].npages = 2048;
         }
     }
+    plan_add(plan, 839, 31929, 0x80000, 1);
 }
 
 static void

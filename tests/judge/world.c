@@ -147,7 +147,7 @@ refused(struct world *w, uint64_t n, const struct answer *a, struct wire_reply *
     if (looked && !audit(w, r)) {
         return false;
     }
-    if (was_known && looked && m->blocks_known && m->blocks_hash != hash) {
+    if (w->judge->house && was_known && looked && m->blocks_known && m->blocks_hash != hash) {
         return broken(&m->why, "P5", "NULL, but the free blocks are not what they were");
     }
     return model_refused(m, n, a);

@@ -7,9 +7,13 @@ import dataclasses
 import os
 import pathlib
 import subprocess
+import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-POLICIES = ("first_fit", "best_fit", "buddy_system")
+sys.path.insert(0, str(ROOT / "tools"))
+from policies import registry  # noqa: E402
+
+POLICIES = tuple(name for name, _ in registry())
 
 
 @dataclasses.dataclass

@@ -72,6 +72,12 @@ def test_a_quote_that_is_not_closed_is_shown():
     assert "a quote is not closed: 'a; off" in run.output
 
 
+def test_a_quote_inside_a_word_is_a_character():
+    run = boot("panic don't; off")
+    assert run.status == 100
+    assert "asked for: don't\n" in run.output
+
+
 def test_a_run_without_off_ends_after_its_last_command():
     run = boot("dump")
     assert run.status == 0
@@ -113,8 +119,24 @@ def test_a_bad_store_is_trapped_with_registers_and_the_function_that_did_it():
     assert "cmd_panic at kern/debug/monitor.c:" in run.errors
 
 
-def test_time_passes():
-    run = boot(stdin=b"ticks\noff\n")
+@pytest.mark.parametrize("memory", ["128M", "8G"])  # 8G: a second with interrupts off
+def test_no_tick_is_lost(memory):
+    run = boot("ticks; off", MEM=memory)
     ticks = int(re.search(r"(\d+) ticks", run.output).group(1))
     milliseconds = int(re.search(r"(\d+) ms since boot", run.output).group(1))
-    assert abs(ticks * 10 - milliseconds) <= 20 + milliseconds // 5
+    assert -2 <= ticks - milliseconds // 10 <= 1
+    assert milliseconds > 0
+
+
+def test_the_console_is_the_newest_that_the_firmware_has():
+    said = boot("kerninfo; off").after("kerninfo")
+    version = int(re.search(r"SBI (\d+)\.", said).group(1))
+    assert ("debug console" if version >= 2 else "legacy console") in said
+
+
+def test_an_initrd_is_left_alone(tmp_path):
+    initrd = tmp_path / "initrd"
+    initrd.write_bytes(b"x" * 5000)
+    run = boot("mem; drain; check; off", OPTS=f"-initrd {initrd}")
+    assert run.status == 0, run.output
+    assert re.search(r"^initrd +0x\w+\.\.0x\w+ +4 KiB", run.output, re.M)

@@ -58,7 +58,7 @@ class Terminal:
 
 @pytest.fixture
 def terminal():
-    t = Terminal()
+    t = Terminal("PMM=first_fit")
     try:
         t.read_until(PROMPT)
         yield t
@@ -85,6 +85,30 @@ def test_arrow_up_brings_back_the_line_before_and_arrow_down_the_one_after(termi
     terminal.command(b"ticks\r")
     assert b"* first_fit" in terminal.command(b"\x1b[A\x1b[A\r")
     assert b"ticks, 100 a second" in terminal.command(b"\x1b[A\x1b[A\x1b[B\x1b[A\r")
+
+
+def test_the_history_holds_the_last_16_lines(terminal):
+    for n in range(20):
+        terminal.command(f"word{n}\r".encode())
+    assert b"unknown command 'word4'" in terminal.command(b"\x1b[A" * 30 + b"\r")
+
+
+def test_a_line_that_was_too_long_can_be_taken_back(terminal):
+    assert b"ticks, 100 a second" in terminal.command(b"x" * 1100 + b"\x15ticks\r")
+    assert b"ticks, 100 a second" in terminal.command(b"ticks" + b"x" * 1100 + b"\x7f" * 1100 + b"\r")
+
+
+def test_a_broken_escape_sequence_ends_at_enter(terminal):
+    terminal.command(b"\x1b[\r")
+    assert b"ticks, 100 a second" in terminal.command(b"ticks\r")
+    assert b"ticks, 100 a second" in terminal.command(b"\x1bOA\r")
+
+
+def test_a_panic_after_some_ticks_shows_its_own_registers(terminal):
+    terminal.command(b"ticks\r")
+    terminal.type(b"panic\r")
+    assert b"cause 0 " in terminal.read_until(b"backtrace:")
+    assert b"cmd_panic+" in terminal.read_until(b"kern_init")
 
 
 def test_the_oldest_line_is_the_end_of_the_history(terminal):
@@ -143,7 +167,7 @@ def test_qemu_killed_from_outside_is_status_125_and_the_terminal_is_as_it_was(te
 
 
 def test_the_prompt_stays_after_a_run_on_a_terminal():
-    t = Terminal("RUN=pmm")
+    t = Terminal("PMM=first_fit", "RUN=pmm")
     try:
         t.read_until(b"* first_fit")
         t.read_until(PROMPT)

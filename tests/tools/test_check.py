@@ -111,6 +111,11 @@ def test_layers_bite_an_include_from_above(tree, name, header):
     bites(tree, "layers", '%s:2: "%s": ' % (name, header))
 
 
+def test_layers_bite_an_include_in_angle_brackets_too(tree):
+    tree.write("kern/mm/best_fit_pmm.c", "\n#include <stddef.h>\n#include <zone.h>\n")
+    bites(tree, "layers", 'kern/mm/best_fit_pmm.c:3: "zone.h": ')
+
+
 def test_layers_bite_a_kernel_file_that_includes_tests(tree):
     tree.write("tests/host/env.h", "int env;\n")
     tree.write("kern/init/init.c", '#include "env.h"\n')
