@@ -5,6 +5,7 @@
 #include "page_init.h"
 #include "stdio.h"
 #include "string.h"
+#include "trap.h"
 #include "zone.h"
 
 /*
@@ -215,6 +216,10 @@ cmd_stat(char **argv) {
 static int
 cmd_check(char **argv) {
     (void)argv;
+    if (!trap_check()) {
+        cprintf("check: a register did not survive a timer interrupt\n");
+        return MONITOR_FAILED;
+    }
     const char *broken = pmm_audit();
     if (broken != NULL) {
         cprintf("check: policy %s broke %s\n", pmm_manager->name, broken);

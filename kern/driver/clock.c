@@ -37,6 +37,11 @@ clock_tick(void) {
     set_next_tick();
 }
 
+volatile uint64_t *
+clock_ticks_address(void) {
+    return &clock.ticks;
+}
+
 uint64_t
 clock_ticks(void) {
     return clock.ticks;

@@ -12,6 +12,9 @@ void clock_init(uint32_t hz);
 /* Called by the trap handler on each timer interrupt. */
 void clock_tick(void);
 
+/* Where the number of ticks is kept, for those who wait for the next. */
+volatile uint64_t *clock_ticks_address(void);
+
 /* Since clock_init. */
 uint64_t clock_ticks(void);
 uint64_t clock_milliseconds(void);

@@ -28,6 +28,9 @@ void capture_registers(struct trapframe *tf);
 /* The frame of the trap being handled on this hart, or NULL. */
 const struct trapframe *trap_current(void);
 
+/* Do all registers survive a timer interrupt? Interrupts are on; waits for two ticks. */
+bool trap_check(void);
+
 /* "load page fault" ... for an exception code. */
 const char *trap_name(uint64_t cause);
 
