@@ -183,11 +183,14 @@ def cpu_seconds(pid):
 
 
 def test_an_idle_prompt_sleeps(terminal):
-    """The host's CPU time is counted, not the wall's: the test may take longer on a busy machine."""
+    """Under 5 % of a CPU, once QEMU's own start is over: a prompt that spins never gets there."""
     qemu = child_of(terminal.process.pid)
-    before = cpu_seconds(qemu)
-    select.select([terminal.master], [], [], 2.0)  # nothing comes: two idle seconds
-    assert (cpu_seconds(qemu) - before) / 2.0 < 0.05
+    seconds = []
+    while len(seconds) < 8 and (not seconds or seconds[-1] >= 0.05):
+        before = cpu_seconds(qemu)
+        select.select([terminal.master], [], [], 1.0)  # nothing comes: an idle second
+        seconds.append(cpu_seconds(qemu) - before)
+    assert seconds[-1] < 0.05, seconds
 
 
 def test_ticks_go_on_while_the_prompt_waits(terminal):
