@@ -16,10 +16,12 @@ ifdef LLVM
 KCC   := clang --target=riscv64-unknown-elf -march=rv64imac -mno-relax
 KLD   := -fuse-ld=lld
 KNM   := llvm-nm
+KOBJCOPY := llvm-objcopy
 else
 KCC   := $(CROSS)gcc -march=rv64imac -misa-spec=2.2
 KLD   := -no-pie
 KNM   := $(CROSS)nm
+KOBJCOPY := $(CROSS)objcopy
 endif
 
 KDIRS    := init mm driver trap debug sync libs
@@ -31,9 +33,9 @@ KOBJ     := $(addprefix $B/kernel/,$(addsuffix .o,$(basename $(KSRC))))
 POLICY_INC := -I libs -I kern/mm
 KINC       := $(POLICY_INC) $(patsubst %,-iquote kern/%,driver trap debug sync init libs)
 
-KFLAGS := -std=c11 -g $(OPT) $(WARN) -ffreestanding -fno-builtin -nostdinc -fno-common -fno-pic \
-          -fno-omit-frame-pointer -fno-stack-protector -fno-asynchronous-unwind-tables \
-          -mabi=lp64 -mcmodel=medany -MMD -MP
+KMACHINE := -g $(OPT) -ffreestanding -fno-builtin -fno-common -fno-pic -fno-omit-frame-pointer \
+            -fno-stack-protector -fno-asynchronous-unwind-tables -mabi=lp64 -mcmodel=medany
+KFLAGS   := -std=c11 $(WARN) $(KMACHINE) -nostdinc -MMD -MP
 
 # ---- the host --------------------------------------------------------------------------------
 
@@ -81,9 +83,10 @@ endif
 
 KINCLUDE := -isystem $(shell $(KCC) -print-file-name=include)
 
-# Another compiler or other flags: everything is compiled again.
+# Another compiler or other flags: everything is compiled again. tools/dropin.py wants to know.
 $B/kernel/flags: FORCE
 	@mkdir -p $(@D)
+	@echo "CROSS='$(CROSS)' OPT='$(OPT)' LLVM='$(LLVM)'" >$(@D)/variables
 	@echo '$(KCC) $(KFLAGS)' | cmp -s - $@ || echo '$(KCC) $(KFLAGS)' >$@
 
 $B/kernel/%_pmm.o: %_pmm.c $B/kernel/flags
@@ -99,11 +102,24 @@ $B/kernel/%.o: %.S $B/kernel/flags
 # Linked twice: the table of function names is made from the first, and follows the code.
 KLINK := $(KCC) $(KLD) -nostdlib -static -mabi=lp64 -Wl,--build-id=none -Wl,-z,max-page-size=4096 -T tools/kernel.ld
 
+# $1: objects beside the kernel's own.
+define link
+	$Q: | awk -f tools/ksyms.awk >$(@D)/nosyms.S
+	$(call run,LD $@)$(KLINK) $(KOBJ) $1 $(@D)/nosyms.S -o $(@D)/nosyms.elf
+	$Q$(KNM) -n $(@D)/nosyms.elf | awk -f tools/ksyms.awk >$(@D)/syms.S
+	$Q$(KLINK) $(KOBJ) $1 $(@D)/syms.S -o $@
+endef
+
 $B/kernel.elf: $(KOBJ) tools/kernel.ld tools/ksyms.awk
-	$Q: | awk -f tools/ksyms.awk >$B/kernel/nosyms.S
-	$(call run,LD $@)$(KLINK) $(KOBJ) $B/kernel/nosyms.S -o $B/kernel/nosyms.elf
-	$Q$(KNM) -n $B/kernel/nosyms.elf | awk -f tools/ksyms.awk >$B/kernel/syms.S
-	$Q$(KLINK) $(KOBJ) $B/kernel/syms.S -o $@
+	$(call link)
+
+# A kernel with one policy more, from the file that `source` links to (tools/qemu PMM=path).
+$B/dropin/%/policy.o: FORCE $B/kernel/flags
+	$(call run,CC $@)tools/policy-object --cc '$(KCC) $(KMACHINE)' --nm $(KNM) \
+	    --objcopy $(KOBJCOPY) -o $@ "$$(readlink $(@D)/source)"
+.PRECIOUS: $B/dropin/%/policy.o
+$B/dropin/%/kernel.elf: $B/dropin/%/policy.o $(KOBJ) tools/kernel.ld tools/ksyms.awk
+	$(call link,$< $(if $(LLVM),,$(shell $(KCC) $(KMACHINE) -print-libgcc-file-name)))
 
 # One program a test and compiler: build/host/gcc/test_list ...
 $B/host/gcc/%: tests/host/%.c $$(USES_%) $$(HOST_HDR)
@@ -129,7 +145,7 @@ $B/judge/child.o: tests/judge/child.c $(JUDGE_HDR)
 
 .PHONY: judge-programs judge grade
 judge-programs: $B/judge/judge $B/judge/child.o
-judge: judge-programs                     ## what a policy promises and keeps: PMM=name
+judge: judge-programs                     ## what a policy promises and keeps: PMM=name|path
 	@tools/judge
 
 grade: judge-programs                     ## marks for the policy files, out of 100
@@ -142,7 +158,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE=1 pytest-3 -q -p no:cacheprovider -n $(shell n
 
 HOST_PROGRAMS := $(foreach c,gcc clang,$(HOST_TESTS:%=$B/host/$c/%))
 
-.PHONY: test test-programs test-host test-judge test-qemu test-tools faults test.txt check
+.PHONY: test test-programs test-host test-judge test-dropin test-qemu test-tools faults test.txt check
 test-programs: $B/kernel.elf $(HOST_PROGRAMS) judge-programs
 
 test: test-programs                       ## every test; the last line is N passed, N failed
@@ -153,6 +169,8 @@ test-judge: judge-programs                ## the judge, and every policy through
 	@$(PYTEST) tests/judge
 test-qemu: $B/kernel.elf                  ## the kernel under QEMU
 	@$(PYTEST) tests/qemu
+test-dropin: test-programs                ## files from outside, judged and booted
+	@$(PYTEST) tests/dropin
 test-tools: test-programs                 ## tools/*
 	@$(PYTEST) tests/tools
 # A kernel a compiler below build/matrix, each by a make of its own.
@@ -188,7 +206,7 @@ qemu debug gdb doctor: export CROSS := $(CROSS)
 qemu debug: export PAGELAB_KERNEL := $B/kernel.elf
 
 .PHONY: qemu debug gdb doctor help clean
-qemu: $B/kernel.elf                       ## boot to the prompt: PMM= MEM= SMP= RUN= ARGS= TIMEOUT=
+qemu: $B/kernel.elf                       ## boot to the prompt: PMM=name|path MEM= SMP= RUN= ARGS=
 	@tools/qemu
 debug: $B/kernel.elf                      ## boot stopped, for gdb
 	@tools/debug qemu

@@ -9,18 +9,19 @@
 #include "zone.h"
 
 /*
- * What `alloc` holds: a list through page_link, the owner's field; each grant's
- * number is in the owner's flag bits of its first frame.
+ * What `alloc` holds. Each grant's own memory says so: of a descriptor, a file
+ * from outside may use every field (house rule H2).
  */
+struct held_grant {
+    list_entry_t link;
+    uint64_t id;
+    struct Page *page;
+};
+
 static struct {
     list_entry_t grants; /* in the order they were made */
     uint64_t next_id;
 } held = {{&held.grants, &held.grants}, 1};
-
-static uint64_t
-grant_id(const struct Page *page) {
-    return page->flags >> PG_owner;
-}
 
 /* A whole number above 0, decimal or 0x, from the command line; or 0 with a message. */
 static size_t
@@ -67,6 +68,9 @@ cmd_pmm(char **argv) {
     for (size_t i = 0; i < pmm_npolicies; i++) {
         cprintf("%s %s\n", pmm_policies[i] == pmm_manager ? "*" : " ", pmm_policies[i]->name);
     }
+    if (pmm_manager == pmm_find(PMM_DROPIN)) {
+        cprintf("* %s, linked in from a file\n", pmm_manager->name);
+    }
     cprintf("boot with pmm=NAME for another\n");
     return 0;
 }
@@ -100,10 +104,12 @@ cmd_alloc(char **argv) {
         cprintf("alloc: no %zu pages in one piece; %zu are free\n", n, nr_free_pages());
         return MONITOR_FAILED;
     }
-    page->flags |= held.next_id++ << PG_owner;
-    list_add_before(&held.grants, &page->page_link);
+    struct held_grant *grant = page2kva(page);
+    grant->id = held.next_id++;
+    grant->page = page;
+    list_add_before(&held.grants, &grant->link);
     size_t granted = pmm_manager->grant == NULL ? n : pmm_manager->grant(n);
-    cprintf("#%lu: %zu pages at page %#zx, address %#lx", (unsigned long)grant_id(page), n,
+    cprintf("#%lu: %zu pages at page %#zx, address %#lx", (unsigned long)grant->id, n,
             page2ppn(page), (unsigned long)page2pa(page));
     if (granted != n) {
         cprintf(" (%zu granted)", granted);
@@ -119,11 +125,11 @@ cmd_free(char **argv) {
         return MONITOR_FAILED;
     }
     list_for_each (le, &held.grants) {
-        struct Page *page = le2page(le, page_link);
-        if (grant_id(page) == id) {
+        struct held_grant *grant = to_struct(le, struct held_grant, link);
+        if (grant->id == id) {
+            struct Page *page = grant->page;
             size_t n = zone_grant_length(page);
             list_del(le);
-            page->flags &= ((uint64_t)1 << PG_owner) - 1;
             free_pages(page, n);
             cprintf("#%zu: %zu pages freed at page %#zx\n", id, n, page2ppn(page));
             return 0;
@@ -134,7 +140,7 @@ cmd_free(char **argv) {
 }
 
 /*
- * Take every free page, one at a time, and give them all back, the last one
+ * Take every free page, one at a time, and give them all back, the lowest one
  * first. The facade sees to it that no page comes twice.
  */
 static int
@@ -142,17 +148,16 @@ cmd_drain(char **argv) {
     (void)argv;
     size_t before = nr_free_pages();
     size_t taken = 0;
-    list_entry_t all;
-    list_init(&all);
+    struct page_map *mine = zone_blank_map();
     for (struct Page *page = alloc_page(); page != NULL; page = alloc_page()) {
-        list_add(&all, &page->page_link);
+        page_map_set(mine, (size_t)(page - pages), 1, PAGE_LIVE);
         taken++;
     }
     size_t left = nr_free_pages();
-    while (!list_empty(&all)) {
-        struct Page *page = le2page(list_next(&all), page_link);
-        list_del(&page->page_link);
-        free_page(page);
+    for (size_t i = 0; i < mine->n; i++) {
+        if (page_map_get(mine, i) == PAGE_LIVE) {
+            free_page(&pages[i]);
+        }
     }
     size_t after = nr_free_pages();
     cprintf("drain: of %zu free pages %zu were taken one by one and freed again, %zu are free\n",
@@ -202,13 +207,18 @@ cmd_stat(char **argv) {
     pmm_free_summary(&summary);
     cprintf("managed   %zu pages: %zu free + %zu granted + %zu overhead\n", stat.managed, stat.free,
             stat.granted, stat.overhead);
+    if (stat.managed < stat.given) {
+        cprintf("unmanaged %zu pages, which this policy was given and does not use\n",
+                stat.given - stat.managed);
+    }
     cprintf("requested %zu pages; granted/requested ", stat.requested);
     print_ratio(stat.granted, stat.requested);
     cprintf(", %zu lost to rounding\n", stat.granted - stat.requested);
     cprintf("calls     %lu granted, %lu refused, %lu freed; at most %zu pages granted at once\n",
             (unsigned long)stat.grants, (unsigned long)stat.refused, (unsigned long)stat.frees,
             stat.peak);
-    cprintf("free      %zu blocks, the largest of %zu pages\n", summary.blocks, summary.largest);
+    cprintf("free      %zu blocks, the largest of %zu pages%s\n", summary.blocks, summary.largest,
+            pmm_shows_free() ? "" : " (runs of pages in no grant: this policy marks no blocks)");
     print_free_orders(&summary);
     return 0;
 }
@@ -237,7 +247,14 @@ cmd_check(char **argv) {
         cprintf("check: after basic_check, policy %s broke %s\n", pmm_manager->name, broken);
         return MONITOR_FAILED;
     }
-    cprintf("check: every free block audited, all pages accounted for\n");
+    if (pmm_manager->basic_check == NULL) { /* a file from outside; its check wants empty memory */
+        cprintf("check: the policy's own check %s\n", zone_self_checked() ? "ran at boot and passed"
+                                                      : pmm_manager->check == NULL
+                                                          ? "does not exist"
+                                                          : "was left out at boot (checks=off)");
+    }
+    cprintf("check: %sall pages accounted for\n",
+            pmm_manager->for_each_free == NULL ? "" : "every free block audited, ");
     return 0;
 }
 

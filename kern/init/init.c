@@ -11,6 +11,7 @@
 #include "riscv.h"
 #include "sbi.h"
 #include "stdio.h"
+#include "string.h"
 #include "zone.h"
 
 #define VERSION "0.1"
@@ -88,7 +89,7 @@ read_bootargs(void) {
         for (size_t i = 0; i < pmm_npolicies; i++) {
             cprintf(" %s", pmm_policies[i]->name);
         }
-        cprintf("\n");
+        cprintf(pmm_find(PMM_DROPIN) == NULL ? "\n" : " " PMM_DROPIN "\n");
         power_off(STATUS_BAD_ARG);
     }
 }
@@ -152,11 +153,15 @@ print_first_screen(void) {
         cprintf("warning  device tree: %s\n", machine.warnings[i]);
     }
     cprintf("policy   %s (%s)\n", pmm_manager->name,
-            args.pmm == NULL ? "the default; pmm= chooses another" : "by pmm=");
-    cprintf("checks   %s, audit of every free block passed\n",
+            args.pmm == NULL                    ? "the default; pmm= chooses another"
+            : strcmp(args.pmm, PMM_DROPIN) == 0 ? "linked in from a file"
+                                                : "by pmm=");
+    cprintf("checks   %s, %s\n",
             !args.checks                 ? "policy's own left out (checks=off)"
             : pmm_manager->check == NULL ? "policy has none of its own"
-                                         : "policy's own passed");
+                                         : "policy's own passed",
+            pmm_shows_free() ? "audit of every free block passed"
+                             : "all pages accounted for (free blocks are not marked)");
     cprintf("\ntype help; leave with off or ctrl-A x\n");
 }
 

@@ -23,6 +23,8 @@ const struct pmm_manager *const pmm_policies[] = {
 };
 const size_t pmm_npolicies = ARRAY_SIZE(pmm_policies);
 
+static const struct pmm_manager *const dropin = &dropin_pmm_manager; /* weak: NULL without one */
+
 #define ZONE_RANGES MACHINE_RANGES
 
 static struct {
@@ -32,6 +34,7 @@ static struct {
     struct zone_stat stat;
     size_t nested; /* pages the policy took from itself, by way of alloc_pages */
     bool raw;
+    bool self_checked;
     size_t nranges; /* [first, end) indices into pages[] given to the policy */
     size_t first[ZONE_RANGES], end[ZONE_RANGES];
 } zone;
@@ -43,7 +46,7 @@ pmm_find(const char *name) {
             return pmm_policies[i];
         }
     }
-    return NULL;
+    return strcmp(name, PMM_DROPIN) == 0 ? dropin : NULL;
 }
 
 void
@@ -73,6 +76,12 @@ zone_blank_map(void) {
     return &zone.scratch;
 }
 
+/* Pages the policy holds for itself. */
+static size_t
+overhead(void) {
+    return zone.nested + (pmm_manager->overhead == NULL ? 0 : pmm_manager->overhead());
+}
+
 void
 zone_add_memory(struct Page *base, size_t n) {
     size_t first = (size_t)(base - pages);
@@ -82,8 +91,17 @@ zone_add_memory(struct Page *base, size_t n) {
     zone.first[zone.nranges] = first;
     zone.end[zone.nranges] = first + n;
     zone.nranges++;
-    zone.stat.managed += n;
+    bool intr = spin_lock(&zone.lock);
+    size_t before = pmm_manager->nr_free_pages() + overhead();
     pmm_manager->init_memmap(base, n);
+    size_t taken = pmm_manager->nr_free_pages() + overhead() - before;
+    spin_unlock(&zone.lock, intr);
+    if (taken > n || (taken < n && pmm_manager != dropin)) {
+        panic("P7: policy %s was given %zu pages at %#zx and counts %zu", pmm_manager->name, n,
+              page2ppn(base), taken);
+    }
+    zone.stat.given += n;
+    zone.stat.managed += taken;
 }
 
 static size_t
@@ -125,12 +143,17 @@ granted_for(size_t n) {
 }
 
 /*
- * By how much a call changed the free count: at least the n pages it was about.
- * Files from outside do not tell what they grant beyond the request: this does.
+ * Files from outside do not tell what they grant beyond the request: there, pages
+ * in no grant are counted before and after a call. A grant of n is n pages at least.
  */
 static size_t
+idle_pages(void) {
+    return pmm_manager->grant != NULL ? 0 : pmm_manager->nr_free_pages() + overhead();
+}
+
+static size_t
 measured(size_t before, size_t n) {
-    size_t now = pmm_manager->nr_free_pages();
+    size_t now = idle_pages();
     size_t change = now < before ? before - now : now - before;
     return change < n ? n : change;
 }
@@ -187,7 +210,7 @@ alloc_pages(size_t n) {
         return page;
     }
     bool intr = spin_lock(&zone.lock);
-    size_t before = pmm_manager->nr_free_pages();
+    size_t before = idle_pages();
     struct Page *page = pmm_manager->alloc_pages(n);
     if (page == NULL) {
         zone.stat.refused++;
@@ -261,7 +284,7 @@ free_pages(struct Page *base, size_t n) {
     bool intr = spin_lock(&zone.lock);
     guard_free(base, n, caller);
     size_t slack = unbook(base, n);
-    size_t before = pmm_manager->nr_free_pages();
+    size_t before = idle_pages();
     pmm_manager->free_pages(base, n);
     zone.stat.frees++;
     zone.stat.requested -= n;
@@ -285,16 +308,18 @@ zone_stat(struct zone_stat *stat) {
     bool intr = spin_lock(&zone.lock);
     *stat = zone.stat;
     stat->free = pmm_manager->nr_free_pages();
-    stat->overhead = zone.nested;
-    if (pmm_manager->overhead != NULL) {
-        stat->overhead += pmm_manager->overhead();
-    }
+    stat->overhead = overhead();
     spin_unlock(&zone.lock, intr);
 }
 
 void
 zone_raw(bool on) {
     zone.raw = on;
+}
+
+bool
+zone_self_checked(void) {
+    return zone.self_checked;
 }
 
 void
@@ -307,6 +332,7 @@ zone_self_check(void) {
     zone_raw(true);
     pmm_manager->check();
     zone_raw(false);
+    zone.self_checked = true;
     size_t after = nr_free_pages();
     intr_restore(intr);
     if (after != before) {

@@ -79,7 +79,11 @@ extern const struct pmm_manager *pmm_manager;
 extern const struct pmm_manager *const pmm_policies[];
 extern const size_t pmm_npolicies;
 
-/* The built-in policy of that name, or NULL. */
+/* A file from outside that was linked in (make PMM=path), or NULL. */
+#define PMM_DROPIN "dropin"
+extern const struct pmm_manager dropin_pmm_manager __attribute__((weak));
+
+/* The policy of that name, or NULL; the file from outside is called PMM_DROPIN. */
 const struct pmm_manager *pmm_find(const char *name);
 
 /* Choose the policy (`name` NULL: the default); page_init then gives it all free memory. */

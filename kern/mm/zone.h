@@ -11,7 +11,8 @@
 #include "pmm.h"
 
 struct zone_stat {
-    size_t managed;   /* pages given to the policy */
+    size_t given;     /* pages given to the policy ... */
+    size_t managed;   /* ... of which it took so many: all, unless it comes from outside */
     size_t free;      /* by the policy's count */
     size_t overhead;  /* pages the policy holds for itself, nested calls included */
     size_t requested; /* pages in live grants, as asked for */
@@ -61,13 +62,25 @@ void zone_raw(bool on);
 /* Run the policy's own check in raw mode, and compare its free count before and after. */
 void zone_self_check(void);
 
-/* Visit every free block, by for_each_free or else by PG_property (house rule H1). */
+/* Has it been run? */
+bool zone_self_checked(void);
+
+/*
+ * Does the policy show its free blocks, by for_each_free or by marks that add up
+ * (house rule H1)? Files from outside need not. O(1) with for_each_free, else O(npage).
+ */
+bool pmm_shows_free(void);
+
+/*
+ * Visit every free block; of a policy that does not show them, every run of
+ * managed frames in no grant, which may be longer than any block. O(npage).
+ */
 void pmm_for_each_free(pmm_visit_t visit, void *arg);
 
 /*
  * The first promise that the policy's present state breaks, as text that is
- * valid until the next call; or NULL. Where a file from outside does not mark its
- * free blocks (H1), they are only counted. O(npage).
+ * valid until the next call; or NULL. Free blocks are looked at one by one where
+ * there is for_each_free, else pages are only counted. O(npage).
  */
 const char *pmm_audit(void) __warn_unused;
 

@@ -265,6 +265,7 @@ free_blocks_are_found_by_their_marks(void **state) {
     struct Page *p = alloc_pages(4);
     alloc_pages(4);
     free_pages(p, 4);
+    assert_true(pmm_shows_free());
     struct free_summary s;
     pmm_free_summary(&s);
     assert_int_equal(s.blocks, 2);

@@ -9,7 +9,10 @@ static struct {
     size_t nr_free;
     struct Page *head[2]; /* its free blocks */
     size_t length[2];
-    size_t nested; /* pages to ask for from within */
+    size_t nested;   /* pages to ask for from within */
+    size_t refuses;  /* pages of a range that it does not take over */
+    size_t rounding; /* pages that a request costs beyond its length; counts them, then */
+    bool counts;     /* nr_free follows requests */
     struct Page *nested_page;
 } puppet;
 
@@ -22,14 +25,14 @@ puppet_init_memmap(struct Page *base, size_t n) {
     for (size_t i = 0; i < n; i++) {
         ClearPageReserved(base + i);
     }
-    puppet.nr_free += n;
+    puppet.nr_free += n - puppet.refuses;
     puppet.head[0] = base;
     puppet.length[0] = n;
 }
 
 static struct Page *
 puppet_alloc_pages(size_t n) {
-    (void)n;
+    puppet.nr_free -= puppet.counts || puppet.rounding != 0 ? n + puppet.rounding : 0;
     size_t inner = puppet.nested;
     puppet.nested = 0;
     if (inner != 0) {
@@ -40,7 +43,8 @@ puppet_alloc_pages(size_t n) {
 
 static void
 puppet_free_pages(struct Page *base, size_t n) {
-    (void)base, (void)n;
+    (void)base;
+    puppet.nr_free += puppet.counts || puppet.rounding != 0 ? n + puppet.rounding : 0;
     size_t inner = puppet.nested;
     puppet.nested = 0;
     if (inner != 0) {
@@ -80,9 +84,41 @@ static struct pmm_manager puppet_pmm_manager = {
 };
 
 static void
+write_block(struct Page *head, size_t n, void *arg) {
+    char *text = arg;
+    size_t used = strlen(text);
+    snprintf(text + used, 200 - used, "%zu+%zu ", (size_t)(head - frames), n);
+}
+
+/* The same as a file from outside, which shows its free blocks by marks at best. */
+const struct pmm_manager dropin_pmm_manager = {
+    .name = "dropin puppet",
+    .init = puppet_init,
+    .init_memmap = puppet_init_memmap,
+    .alloc_pages = puppet_alloc_pages,
+    .free_pages = puppet_free_pages,
+    .nr_free_pages = puppet_nr_free_pages,
+};
+
+static void
 start_puppet(void) {
     memset(&puppet, 0, sizeof(puppet));
     start(&puppet_pmm_manager);
+}
+
+static void
+start_dropin(void) {
+    memset(&puppet, 0, sizeof(puppet));
+    start(&dropin_pmm_manager);
+}
+
+/* What pmm_for_each_free visits, as text. */
+static const char *
+free_blocks(void) {
+    static char text[200];
+    text[0] = '\0';
+    pmm_for_each_free(write_block, text);
+    return text;
 }
 
 static void
@@ -135,16 +171,122 @@ a_grant_of_fewer_pages_than_asked_for_is_caught(void **state) {
     puppet_pmm_manager.grant = NULL;
 }
 
-/* House rule H1 may be broken by a file from outside: then its free pages are only counted. */
+/* House rule H1 may be broken by a file from outside. */
 static void
-free_pages_that_no_mark_leads_to_are_only_counted(void **state) {
+pages_of_a_file_from_outside_are_only_counted(void **state) {
     (void)state;
-    start_puppet();
-    puppet_pmm_manager.for_each_free = NULL;
+    start_dropin();
+    SetPageProperty(&frames[0]); /* a mark on what it was never given */
+    frames[0].property = NFRAMES;
     assert_null(pmm_audit());
     puppet.nr_free--;
     audit_finds("P4: 59 free");
-    puppet_pmm_manager.for_each_free = puppet_for_each_free;
+}
+
+static void
+marks_that_add_up_are_its_free_blocks(void **state) {
+    (void)state;
+    start_dropin();
+    SetPageProperty(&frames[RESERVED]);
+    frames[RESERVED].property = 20;
+    SetPageProperty(&frames[RESERVED + 20]);
+    frames[RESERVED + 20].property = 40;
+    assert_true(pmm_shows_free());
+    assert_string_equal(free_blocks(), "4+20 24+40 ");
+}
+
+static void
+without_them_runs_of_pages_in_no_grant_are_visited(void **state) {
+    (void)state;
+    start_dropin();
+    puppet.answer = &frames[10];
+    assert_ptr_equal(alloc_pages(3), &frames[10]);
+    puppet.nr_free -= 3;
+    assert_false(pmm_shows_free());
+    assert_string_equal(free_blocks(), "4+6 13+51 ");
+
+    SetPageProperty(&frames[RESERVED]); /* as many pages as are free, but some of them granted */
+    frames[RESERVED].property = 57;
+    assert_false(pmm_shows_free());
+    frames[RESERVED].property = 6; /* right, but not all */
+    assert_false(pmm_shows_free());
+    assert_string_equal(free_blocks(), "4+6 13+51 ");
+}
+
+static void
+runs_end_where_memory_ends(void **state) {
+    (void)state;
+    start_dropin();
+    zone_init(words);
+    zone_add_memory(frames + 40, 8);
+    zone_add_memory(frames + 8, 16);
+    assert_string_equal(free_blocks(), "8+16 40+8 ");
+}
+
+static void
+a_file_that_takes_less_than_it_is_given_manages_that_much(void **state) {
+    (void)state;
+    struct zone_stat stat;
+    start_dropin();
+    puppet.refuses = 12;
+    zone_init(words);
+    zone_add_memory(frames + RESERVED, NFRAMES - RESERVED);
+    zone_stat(&stat);
+    assert_int_equal(stat.given, 60);
+    assert_int_equal(stat.managed, 48);
+}
+
+static void
+a_policy_of_ours_may_lose_no_page(void **state) {
+    (void)state;
+    start_puppet();
+    puppet.refuses = 1;
+    zone_init(words);
+    expect_panic(zone_add_memory(frames, 10), "P7: policy puppet was given 10 pages at 0x80000 "
+                                              "and counts 9");
+}
+
+static void
+nobody_may_count_more_than_is_given(void **state) {
+    (void)state;
+    start_dropin();
+    puppet.refuses = (size_t)-1;
+    zone_init(words);
+    expect_panic(zone_add_memory(frames, 10), "P7: policy dropin puppet was given 10 pages");
+}
+
+static void
+what_a_file_from_outside_grants_beyond_the_request_is_measured(void **state) {
+    (void)state;
+    struct zone_stat stat;
+    start_dropin();
+    puppet.answer = &frames[16];
+    puppet.rounding = 3;
+    alloc_pages(5);
+    zone_stat(&stat);
+    assert_int_equal(stat.requested, 5);
+    assert_int_equal(stat.granted, 8);
+    assert_null(pmm_audit());
+    free_pages(&frames[16], 5);
+    zone_stat(&stat);
+    assert_int_equal(stat.requested, 0);
+    assert_int_equal(stat.granted, 0);
+}
+
+static void
+pages_from_within_are_not_measured_as_granted(void **state) {
+    (void)state;
+    struct zone_stat stat;
+    start_dropin();
+    puppet.answer = &frames[20];
+    puppet.rounding = 0;
+    puppet.counts = true;
+    puppet.nested = 2;
+    alloc_pages(4);
+    zone_stat(&stat);
+    assert_int_equal(stat.granted, 4);
+    assert_int_equal(stat.overhead, 2);
+    assert_null(pmm_audit());
 }
 
 static void
@@ -256,7 +398,15 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_page_granted_twice_is_caught_at_the_grant),
     cmocka_unit_test(a_grant_outside_of_pages_is_caught),
     cmocka_unit_test(a_grant_of_fewer_pages_than_asked_for_is_caught),
-    cmocka_unit_test(free_pages_that_no_mark_leads_to_are_only_counted),
+    cmocka_unit_test(pages_of_a_file_from_outside_are_only_counted),
+    cmocka_unit_test(marks_that_add_up_are_its_free_blocks),
+    cmocka_unit_test(without_them_runs_of_pages_in_no_grant_are_visited),
+    cmocka_unit_test(runs_end_where_memory_ends),
+    cmocka_unit_test(a_file_that_takes_less_than_it_is_given_manages_that_much),
+    cmocka_unit_test(a_policy_of_ours_may_lose_no_page),
+    cmocka_unit_test(nobody_may_count_more_than_is_given),
+    cmocka_unit_test(what_a_file_from_outside_grants_beyond_the_request_is_measured),
+    cmocka_unit_test(pages_from_within_are_not_measured_as_granted),
     cmocka_unit_test(a_reserved_page_that_is_granted_is_caught),
     cmocka_unit_test(a_granted_page_with_a_reference_is_caught),
     cmocka_unit_test(what_a_policy_takes_from_within_is_its_overhead),

@@ -45,6 +45,7 @@ static struct {
     size_t contents_bytes;
     struct wire_side side;
     jmp_buf endless;
+    size_t nested; /* pages that the policy took through the global alloc_pages */
 } child;
 
 static __noreturn void
@@ -128,13 +129,17 @@ image_to_pa(uintptr_t va) {
     panic("PADDR(%#lx): there is no kernel image here", (unsigned long)va);
 }
 
+/* As with the kernel's facade, what a policy takes from within is its overhead. */
 struct Page *
 alloc_pages(size_t n) {
-    return dropin_pmm_manager.alloc_pages(n);
+    struct Page *page = dropin_pmm_manager.alloc_pages(n);
+    child.nested += page == NULL ? 0 : n;
+    return page;
 }
 
 void
 free_pages(struct Page *base, size_t n) {
+    child.nested -= n;
     dropin_pmm_manager.free_pages(base, n);
 }
 
@@ -180,9 +185,10 @@ look(const struct wire_request *q, struct wire_reply *r) {
     const struct pmm_manager *m = &dropin_pmm_manager;
     entering(IN_NR_FREE_PAGES);
     r->nr_free = m->nr_free_pages();
+    r->overhead = child.nested;
     if (m->overhead != NULL) {
         entering(IN_OVERHEAD);
-        r->overhead = m->overhead();
+        r->overhead += m->overhead();
     }
     if ((q->flags & WIRE_WANT_BLOCKS) != 0 && m->for_each_free != NULL) {
         entering(IN_FOR_EACH_FREE);
@@ -213,6 +219,7 @@ init(const struct wire_request *q) {
         }
     }
     va_pa_offset = (uint64_t)(uintptr_t)child.contents - (nbase << PGSHIFT);
+    child.nested = 0;
     entering(IN_INIT);
     dropin_pmm_manager.init();
 }
@@ -260,10 +267,12 @@ serve(const struct wire_request *q, struct wire_reply *r) {
     case WIRE_CHECK:
         entering(IN_CHECK);
         m->check();
+        child.nested = 0; /* that was raw mode */
         break;
     case WIRE_BASIC_CHECK:
         entering(IN_BASIC_CHECK);
         m->basic_check();
+        child.nested = 0;
         break;
     default:
         break;

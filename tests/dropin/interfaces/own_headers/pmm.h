@@ -1,0 +1,1 @@
+#error a header of an older tree, which must not be used
