@@ -59,6 +59,8 @@ USES_test_memranges := kern/mm/memranges.c
 USES_test_page_map  := kern/mm/page_map.c
 USES_test_pmm       := kern/mm/pmm.c kern/mm/pmm_audit.c kern/mm/page_map.c $(POLICIES)
 USES_test_pmm_wrong := $(USES_test_pmm)
+USES_test_next_fit  := kern/mm/next_fit_pmm.c
+USES_test_worst_fit := kern/mm/worst_fit_pmm.c
 USES_test_buddy     := kern/mm/buddy_system_pmm.c
 USES_test_bootargs  := kern/init/bootargs.c libs/string.c
 

@@ -25,7 +25,8 @@ enum { STATUS_HOLDS, STATUS_BROKEN, STATUS_USAGE, STATUS_FAULT };
 static const char usage_text[] =
     "usage: judge [options] CHILD\n"
     "  CHILD              a program made of child.c and one policy\n"
-    "  --rule R           also where pages come from: first_fit, best_fit, buddy\n"
+    "  --rule R           also where pages come from: first_fit, best_fit, next_fit,\n"
+    "                     worst_fit, buddy\n"
     "  --house            house rules (H1, H2) and P7 in full are promises, not limitations\n"
     "  --only GLOB        only these properties; --list shows all\n"
     "  --seed S           first seed (1)\n"
@@ -124,7 +125,8 @@ take_option(int c, struct options *o, struct judge *j) {
     switch (c) {
     case RULE:
         o->rule = rule_named(optarg);
-        return o->rule == RULE_NONE ? "--rule first_fit, best_fit or buddy" : NULL;
+        return o->rule == RULE_NONE ? "--rule first_fit, best_fit, next_fit, worst_fit or buddy"
+                                    : NULL;
     case HOUSE:
         j->house = true;
         return NULL;

@@ -2,13 +2,12 @@
 #include <string.h>
 
 #include "report.h"
+#include "rules.h"
 
 #define MOST_ROWS 40 /* of a table; more are cut in the middle */
 
 static const char *const verdict_names[] = {
     [PASS] = "pass", [BROKEN] = "BROKEN", [LIMITED] = "limited", [SKIPPED] = "skipped"};
-static const char *const rule_names[] = {
-    [RULE_FIRST_FIT] = "first_fit", [RULE_BEST_FIT] = "best_fit", [RULE_BUDDY] = "buddy"};
 
 static void
 write_call(char *text, size_t size, const struct step *s) {
@@ -81,7 +80,7 @@ print_again(FILE *out, const struct options *o, const struct judge *j, const str
         fprintf(out, " --nbase %#lx", (unsigned long)o->first_ppn);
     }
     if (o->rule != RULE_NONE) {
-        fprintf(out, " --rule %s", rule_names[o->rule]);
+        fprintf(out, " --rule %s", rule_name(o->rule));
     }
     fprintf(out, "%s %s", j->house ? " --house" : "", o->child);
 }

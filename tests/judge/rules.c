@@ -1,19 +1,31 @@
-/* rules.c - first fit, best fit and buddy, as rules about one answer. */
+/* rules.c - the fits and buddy, as rules about one answer. */
 #include <string.h>
 
 #include "bits.h"
 #include "rules.h"
 
+/* As --rule takes it, and as a verdict says it. */
+static const struct {
+    const char *name, *spoken;
+} rules[] = {
+    [RULE_FIRST_FIT] = {"first_fit", "first fit"}, [RULE_BEST_FIT] = {"best_fit", "best fit"},
+    [RULE_NEXT_FIT] = {"next_fit", "next fit"},    [RULE_WORST_FIT] = {"worst_fit", "worst fit"},
+    [RULE_BUDDY] = {"buddy", "a buddy"},
+};
+
 enum rule
 rule_named(const char *name) {
-    static const char *const names[] = {
-        [RULE_FIRST_FIT] = "first_fit", [RULE_BEST_FIT] = "best_fit", [RULE_BUDDY] = "buddy"};
-    for (unsigned i = RULE_FIRST_FIT; i < ARRAY_SIZE(names); i++) {
-        if (strcmp(names[i], name) == 0) {
+    for (unsigned i = RULE_NONE + 1; i < ARRAY_SIZE(rules); i++) {
+        if (strcmp(rules[i].name, name) == 0) {
             return (enum rule)i;
         }
     }
     return RULE_NONE;
+}
+
+const char *
+rule_name(enum rule rule) {
+    return rules[rule].name;
 }
 
 uint64_t
@@ -31,23 +43,48 @@ run_at(const struct model *m, uint32_t page, uint64_t most) {
     return n;
 }
 
-/* Of a list policy: the page it must take, or WIRE_NO_PAGE. */
+/*
+ * The run of at least n free pages that the rule takes, of those that reach
+ * beyond page `from`: its first page, or WIRE_NO_PAGE. The lowest of equals, or,
+ * by a rule that is about no length, simply the lowest.
+ */
 static uint64_t
-list_place(const struct model *m, enum rule rule, uint64_t n) {
-    uint64_t best = WIRE_NO_PAGE;
-    uint32_t best_run = UINT32_MAX;
+best_run(const struct model *m, enum rule rule, uint64_t n, uint64_t from) {
+    uint64_t found = WIRE_NO_PAGE;
+    uint32_t length = 0;
     for (uint32_t i = 0; i < m->npages && n > 0; i++) {
         uint32_t run = run_at(m, i, UINT64_MAX);
-        if (run >= n && run < best_run) {
-            best = i;
-            best_run = run;
-            if (rule == RULE_FIRST_FIT) {
+        bool fits = run >= n && i + run > from;
+        if (fits && (found == WIRE_NO_PAGE || (rule == RULE_BEST_FIT && run < length) ||
+                     (rule == RULE_WORST_FIT && run > length))) {
+            found = i;
+            length = run;
+            if (rule == RULE_FIRST_FIT || rule == RULE_NEXT_FIT) {
                 break;
             }
         }
         i += run;
     }
-    return best;
+    return found;
+}
+
+/* One past the last grant before the call that is judged now; 0 when there was none. */
+static uint64_t
+last_end(const struct world *w) {
+    const struct grant *g = w->model.grants;
+    uint32_t id = w->next_id - 1;
+    while (id > 0 && g[id - 1].n == 0) {
+        id--;
+    }
+    return id == 0 ? 0 : (uint64_t)g[id - 1].page + g[id - 1].n;
+}
+
+/* Of a list policy: the page it must take, or WIRE_NO_PAGE. */
+static uint64_t
+list_place(const struct world *w, enum rule rule, uint64_t n) {
+    uint64_t from = rule == RULE_NEXT_FIT ? last_end(w) : 0;
+    uint64_t page = best_run(&w->model, rule, n, from);
+    return page == WIRE_NO_PAGE && from > 0 ? best_run(&w->model, rule, n, 0) : page;
 }
 
 /*
@@ -125,8 +162,8 @@ buddy_right(const struct world *w, uint64_t n, const struct answer *a, struct wh
 
 static bool
 list_right(const struct world *w, uint64_t n, uint64_t page, struct why *why) {
-    uint64_t due = list_place(&w->model, w->extras.rule, n);
-    const char *name = w->extras.rule == RULE_FIRST_FIT ? "first fit" : "best fit";
+    uint64_t due = list_place(w, w->extras.rule, n);
+    const char *name = rules[w->extras.rule].spoken;
     if (page == due) {
         return true;
     }
@@ -147,7 +184,7 @@ list_grants(const struct world *w, uint64_t n, uint64_t page, struct why *why) {
     if (page != WIRE_NO_PAGE || w->pool.nranges > 1 || w->model.missing > 0) {
         return true;
     }
-    uint64_t due = list_place(&w->model, RULE_FIRST_FIT, n);
+    uint64_t due = list_place(w, RULE_FIRST_FIT, n);
     return due == WIRE_NO_PAGE ||
            broken(why, "P5", "NULL, though %lu pages in a row are free from page %lu on",
                   (unsigned long)n, (unsigned long)due);
@@ -160,6 +197,8 @@ rule_right(const struct world *w, uint64_t n, const struct answer *a, struct why
         return buddy_right(w, n, a, why);
     case RULE_FIRST_FIT:
     case RULE_BEST_FIT:
+    case RULE_NEXT_FIT:
+    case RULE_WORST_FIT:
         return list_grants(w, n, a->page, why) &&
                (!w->extras.place || list_right(w, n, a->page, why));
     default:

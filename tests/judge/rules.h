@@ -10,11 +10,15 @@
 #include "world.h"
 
 enum rule rule_named(const char *name); /* RULE_NONE: no such rule */
+const char *rule_name(enum rule rule);  /* of any but RULE_NONE */
 
 /*
  * Is the answer to alloc_pages(n) what w->extras want, before the map changes?
  *   first fit: the low end of the lowest run of free pages that is long enough;
  *   best fit:  the low end of the shortest such run, the lowest of equals;
+ *   worst fit: the low end of the longest run, the lowest of equals;
+ *   next fit:  the low end of the lowest such run that reaches beyond the last
+ *              page of the last grant, else of the lowest one;
  *   buddy:     the low end of a free block of the lowest order that has one;
  *              2^k pages, at a page number that is a multiple of 2^k.
  */

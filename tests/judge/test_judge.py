@@ -223,9 +223,23 @@ def test_a_placement_against_the_rule_costs_the_placement_only(bench, mistake, r
     assert int(rows["placement"]["steps"]) <= 12
 
 
-def test_first_fit_is_not_best_fit(bench):
-    rows, _ = bench.verdicts(bench.child(POLICIES / "variants.c"), "--rule", "best_fit")
+@pytest.mark.parametrize("rule", ["best_fit", "next_fit", "worst_fit"])
+def test_first_fit_is_no_other_fit(bench, rule):
+    rows, _ = bench.verdicts(bench.child(POLICIES / "variants.c"), "--rule", rule)
     assert broken(rows) == {"placement": "rule"}
+    assert rule.replace("_", " ") in rows["placement"]["text"]
+    assert int(rows["placement"]["steps"]) <= 12
+
+
+def test_a_top_size_is_a_limitation_but_no_list_policy_may_have_one(bench):
+    child = bench.child(POLICIES / "variants.c", "TOP_SIZE_1")
+    rows, done = bench.verdicts(child, "--only", "light")
+    assert done.returncode == 0, done.stdout
+    for rule in ("first_fit", "worst_fit"):
+        rows, done = bench.verdicts(child, "--rule", rule, "--only", "light")
+        assert broken(rows) == {"light": "P5"}, done.stdout
+        assert "pages in a row are free from page 0 on" in rows["light"]["text"]
+        assert int(rows["light"]["steps"]) == 2
 
 
 def test_the_tail_insert_loses_merging_and_exhaustion_and_keeps_the_rest(bench):
@@ -280,7 +294,7 @@ def test_a_hang_names_the_call_and_the_limit(bench):
 # ---- the judge as a program ---------------------------------------------------------------------
 
 @pytest.mark.parametrize("options", [
-    ["--no-such"], ["--rule", "worst"], ["--seeds", "0"], ["--seeds", "x"], ["--pool", "3"],
+    ["--no-such"], ["--rule", "worst"], ["--rule", ""], ["--seeds", "0"], ["--seeds", "x"], ["--pool", "3"],
     ["--pool", "0:0"], ["--pool", "0:8,4:8"], ["--only", "nothing"], ["--seed", "-1"],
 ])
 def test_wrong_usage_is_status_2(bench, options):

@@ -42,7 +42,7 @@ struct step {
     uint64_t nr_free;
 };
 
-enum rule { RULE_NONE, RULE_FIRST_FIT, RULE_BEST_FIT, RULE_BUDDY };
+enum rule { RULE_NONE, RULE_FIRST_FIT, RULE_BEST_FIT, RULE_NEXT_FIT, RULE_WORST_FIT, RULE_BUDDY };
 
 /* What is checked beside the contract. */
 struct extras {

@@ -38,7 +38,7 @@ def test_the_default_is_first_fit_and_says_so():
 def test_an_unknown_policy_is_named_with_the_valid_ones():
     run = boot("off", PMM="nonsense")
     assert run.status == 101
-    assert "unknown policy 'nonsense'; there are first_fit best_fit buddy_system" in run.output
+    assert f"unknown policy 'nonsense'; there are {' '.join(POLICIES)}" in run.output
 
 
 def test_an_unknown_boot_argument_is_named():
