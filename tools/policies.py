@@ -10,7 +10,7 @@ CHILD = os.path.join(ROOT, "build", "judge", "child.o")
 
 # Where pages must come from, beyond the contract; a policy without a rule keeps the contract.
 RULES = {"first_fit": "first_fit", "best_fit": "best_fit", "next_fit": "next_fit",
-         "worst_fit": "worst_fit", "buddy_system": "buddy"}
+         "worst_fit": "worst_fit", "buddy_system": "buddy", "page_list_buddy": "buddy"}
 
 # How files from outside are compiled: nothing that they were right with is fatal.
 LENIENT = ["-w", "-Wno-error=implicit-function-declaration", "-Wno-error=implicit-int",

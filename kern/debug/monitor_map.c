@@ -7,7 +7,14 @@
 #define COLUMNS 64
 #define ROWS    16
 
-enum { MARK_FREE = '.', MARK_GRANTED = '#', MARK_SLACK = '~', MARK_MIXED = '+', MARK_NONE = '-' };
+enum {
+    MARK_FREE = '.',
+    MARK_GRANTED = '#',
+    MARK_SLACK = '~',
+    MARK_MIXED = '+',
+    MARK_OWN = 'o',
+    MARK_NONE = '-'
+};
 
 static char
 region_mark(uint64_t pa) {
@@ -20,8 +27,24 @@ region_mark(uint64_t pa) {
     return MARK_NONE;
 }
 
+static void
+note_free(struct Page *head, size_t n, void *arg) {
+    page_map_set(arg, (size_t)(head - pages), n, PAGE_LIVE);
+}
+
+/* The free pages, where the policy keeps some to itself; else NULL. */
+static const struct page_map *
+map_of_free(void) {
+    if (pmm_manager->overhead == NULL) {
+        return NULL;
+    }
+    struct page_map *free = zone_blank_map();
+    pmm_for_each_free(note_free, free);
+    return free;
+}
+
 static char
-page_mark(const struct Page *page) {
+page_mark(const struct Page *page, const struct page_map *free) {
     switch (zone_page_state(page)) {
     case PAGE_START:
     case PAGE_LIVE:
@@ -29,8 +52,13 @@ page_mark(const struct Page *page) {
     case PAGE_SLACK:
         return MARK_SLACK;
     default:
-        return zone_manages(page, 1) ? MARK_FREE : region_mark(page2pa(page));
+        break;
     }
+    if (!zone_manages(page, 1)) {
+        return region_mark(page2pa(page));
+    }
+    bool own = free != NULL && page_map_get(free, (size_t)(page - pages)) == PAGE_IDLE;
+    return own ? MARK_OWN : MARK_FREE;
 }
 
 /*
@@ -38,11 +66,11 @@ page_mark(const struct Page *page) {
  * pages meet; else what most of them are, free ones not counted: a small owner shows.
  */
 static char
-cell_mark(size_t first, size_t end, size_t *totals) {
+cell_mark(size_t first, size_t end, const struct page_map *free, size_t *totals) {
     size_t count[128] = {0};
     char most = '\0';
     for (size_t i = first; i < end; i++) {
-        char mark = page_mark(&pages[i]);
+        char mark = page_mark(&pages[i], free);
         count[(size_t)mark]++;
         totals[(size_t)mark]++;
         if (mark != MARK_FREE && mark != MARK_NONE && count[(size_t)mark] > count[(size_t)most]) {
@@ -63,9 +91,10 @@ print_legend(const size_t *totals) {
     static const struct {
         char mark;
         const char *name;
-    } legend[] = {{MARK_FREE, "free"},   {MARK_GRANTED, "granted"}, {MARK_SLACK, "rounding"},
-                  {'K', "kernel image"}, {'P', "page array"},       {'F', "firmware"},
-                  {'D', "device tree"},  {'I', "initrd"},           {MARK_NONE, "not memory"}};
+    } legend[] = {{MARK_FREE, "free"},        {MARK_GRANTED, "granted"}, {MARK_SLACK, "rounding"},
+                  {MARK_OWN, "policy's own"}, {'K', "kernel image"},     {'P', "page array"},
+                  {'F', "firmware"},          {'D', "device tree"},      {'I', "initrd"},
+                  {MARK_NONE, "not memory"}};
     for (size_t i = 0; i < ARRAY_SIZE(legend); i++) {
         if (totals[(size_t)legend[i].mark] != 0) {
             cprintf("  %c %-12s %8zu pages\n", legend[i].mark, legend[i].name,
@@ -79,6 +108,7 @@ int
 cmd_map(char **argv) {
     (void)argv;
     size_t totals[128] = {0};
+    const struct page_map *free = map_of_free();
     size_t all = npage - nbase;
     size_t cell = 1; /* pages a character */
     while (all > cell * COLUMNS * ROWS) {
@@ -88,7 +118,7 @@ cmd_map(char **argv) {
     for (size_t row = 0; row < all; row += cell * COLUMNS) {
         cprintf("%10zx  ", nbase + row);
         for (size_t i = row; i < row + cell * COLUMNS && i < all; i += cell) {
-            cputchar(cell_mark(i, i + cell < all ? i + cell : all, totals));
+            cputchar(cell_mark(i, i + cell < all ? i + cell : all, free, totals));
         }
         cprintf("\n");
     }

@@ -16,6 +16,8 @@
 
 static struct Page frames[NFRAMES];
 static uint64_t words[16];
+static _Alignas(PGSIZE) char contents[NFRAMES][PGSIZE]; /* of the frames */
+static size_t all_free;                                 /* pages, when none is granted */
 bool host_intr_on;
 
 int
@@ -33,10 +35,12 @@ give_memory(void) {
     pages = frames;
     nbase = 0x80000;
     npage = nbase + NFRAMES;
+    va_pa_offset = (uintptr_t)contents - (nbase << PGSHIFT);
     assert_true(zone_words_bytes(NFRAMES) <= sizeof(words));
     host_intr_on = true;
     zone_init(words);
     zone_add_memory(frames + RESERVED, NFRAMES - RESERVED);
+    all_free = NFRAMES - RESERVED - (pmm_manager->overhead == NULL ? 0 : pmm_manager->overhead());
 }
 
 static void

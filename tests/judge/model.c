@@ -34,7 +34,8 @@ model_memmap(struct model *m, uint32_t page, uint32_t n, const struct answer *a)
         return broken(&m->why, "P7", "init_memmap was given %u pages and took none", n);
     }
     m->missing += n - (uint64_t)gain;
-    m->first_overhead += a->overhead - m->overhead;
+    m->first_overhead = a->overhead;
+    m->first_known = m->live == 0;
     m->blocks_known = false;
     return balance(m, a);
 }
@@ -112,6 +113,10 @@ model_freed(struct model *m, uint32_t id, uint32_t off, uint32_t n, const struct
     g->left -= n;
     m->live -= g->left == 0;
     m->blocks_known = false;
+    if (m->live == 0 && !m->first_known) {
+        m->first_overhead = a->overhead;
+        m->first_known = true;
+    }
     if (m->live == 0 && a->overhead != m->first_overhead) {
         return broken(&m->why, "P6", "all is free again, but overhead() is %lu instead of %lu",
                       a->overhead, m->first_overhead);

@@ -33,11 +33,17 @@ rule_buddy_size(uint64_t n) {
     return n == 0 || n > (uint64_t)1 << 62 ? 0 : (uint64_t)1 << log2_ceil(n);
 }
 
+/* Free, and not a page that the policy keeps for itself: these are in no free block. */
+static bool
+free_at(const struct model *m, uint32_t page) {
+    return m->owner[page] == FREE && (m->overhead == 0 || m->seen[page] == m->audit);
+}
+
 /* Pages of the run of free pages at `page`, up to `most`. */
 static uint32_t
 run_at(const struct model *m, uint32_t page, uint64_t most) {
     uint32_t n = 0;
-    while (n < most && page + n < m->npages && m->owner[page + n] == FREE) {
+    while (n < most && page + n < m->npages && free_at(m, page + n)) {
         n++;
     }
     return n;
@@ -109,7 +115,7 @@ smallest_buddy(const struct world *w, uint64_t want, uint64_t page, uint64_t *at
     *at_page = 0;
     for (uint64_t i = 0; i < w->model.npages;) {
         uint64_t size = 1;
-        if (w->model.owner[i] == FREE) {
+        if (free_at(&w->model, (uint32_t)i)) {
             size = buddy_at(w, (uint32_t)i, top);
             if (size >= want && (smallest == 0 || size < smallest)) {
                 smallest = size;
@@ -147,7 +153,7 @@ buddy_place_right(const struct world *w, uint64_t n, uint64_t page, struct why *
 static bool
 buddy_right(const struct world *w, uint64_t n, const struct answer *a, struct why *why) {
     uint64_t size = rule_buddy_size(n);
-    uint64_t cost = w->model.free - a->nr_free;
+    uint64_t cost = w->model.free + w->model.overhead - a->nr_free - a->overhead;
     if (a->page < w->model.npages && w->extras.size && cost != size) {
         return broken(why, "rule", "a request for %lu pages took %lu pages, not %lu",
                       (unsigned long)n, (unsigned long)cost, (unsigned long)size);
@@ -157,7 +163,8 @@ buddy_right(const struct world *w, uint64_t n, const struct answer *a, struct wh
         return broken(why, "H3", "a block of %lu pages at page number %#lx, not a multiple of it",
                       (unsigned long)size, (unsigned long)number);
     }
-    return !w->extras.place || buddy_place_right(w, n, a->page, why);
+    bool shown = w->model.overhead == 0 || w->model.blocks_known;
+    return !w->extras.place || !shown || buddy_place_right(w, n, a->page, why);
 }
 
 static bool
