@@ -32,10 +32,11 @@ note_free(struct Page *head, size_t n, void *arg) {
     page_map_set(arg, (size_t)(head - pages), n, PAGE_LIVE);
 }
 
-/* The free pages, where the policy keeps some to itself; else NULL. */
+/* The free pages, where some in no grant are not free; NULL: none are, or it is not known. */
 static const struct page_map *
 map_of_free(void) {
-    if (pmm_manager->overhead == NULL) {
+    bool tells_all = pmm_manager->grant != NULL && pmm_manager->overhead == NULL;
+    if (tells_all || !pmm_shows_free()) {
         return NULL;
     }
     struct page_map *free = zone_blank_map();
@@ -87,14 +88,14 @@ cell_mark(size_t first, size_t end, const struct page_map *free, size_t *totals)
 }
 
 static void
-print_legend(const size_t *totals) {
+print_legend(const size_t *totals, const char *free_name) {
     static const struct {
         char mark;
         const char *name;
-    } legend[] = {{MARK_FREE, "free"},        {MARK_GRANTED, "granted"}, {MARK_SLACK, "rounding"},
-                  {MARK_OWN, "policy's own"}, {'K', "kernel image"},     {'P', "page array"},
-                  {'F', "firmware"},          {'D', "device tree"},      {'I', "initrd"},
-                  {MARK_NONE, "not memory"}};
+    } legend[] = {{MARK_GRANTED, "granted"}, {MARK_SLACK, "rounding"}, {MARK_OWN, "policy's own"},
+                  {'K', "kernel image"},     {'P', "page array"},      {'F', "firmware"},
+                  {'D', "device tree"},      {'I', "initrd"},          {MARK_NONE, "not memory"}};
+    cprintf("  %c %-12s %8zu pages\n", MARK_FREE, free_name, totals[MARK_FREE]);
     for (size_t i = 0; i < ARRAY_SIZE(legend); i++) {
         if (totals[(size_t)legend[i].mark] != 0) {
             cprintf("  %c %-12s %8zu pages\n", legend[i].mark, legend[i].name,
@@ -122,6 +123,6 @@ cmd_map(char **argv) {
         }
         cprintf("\n");
     }
-    print_legend(totals);
+    print_legend(totals, pmm_shows_free() ? "free" : "not granted");
     return 0;
 }
