@@ -62,6 +62,7 @@ USES_test_pmm_wrong := $(USES_test_pmm)
 USES_test_next_fit  := kern/mm/next_fit_pmm.c
 USES_test_worst_fit := kern/mm/worst_fit_pmm.c
 USES_test_buddy     := kern/mm/buddy_system_pmm.c
+USES_test_page_list_buddy := kern/mm/page_list_buddy_pmm.c $(wildcard tests/host/page_list/*.c)
 USES_test_bootargs  := kern/init/bootargs.c libs/string.c
 
 # V=1 shows the commands, else each is one line.

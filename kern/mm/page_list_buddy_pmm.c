@@ -13,8 +13,7 @@
  *   B2  total = nr_free + granted + list_pages.
  *   B3  a list page is in one list, as page or spare, or on `idle`; `idle` is
  *       empty outside of a call.
- *   B4  a page is free, granted or a list page: one that was freed and became a
- *       list page is no entry.
+ *   B4  no list page is in a free block.
  *
  * alloc is O(orders), with the returning of empty list pages O(orders) each; free
  * is O(free blocks), for the search of the buddy in a list; -DPAGE_LIST_INDEXED
@@ -25,6 +24,7 @@
 #include "basic_check.h"
 #include "bits.h"
 #include "bump.h"
+#include "page_list.h"
 #include "string.h"
 
 #define LOW_ORDER PGSHIFT /* a block of the lowest order serves as a list page */

@@ -4,7 +4,7 @@
 #ifndef KERN_MM_PAGE_LIST_BUDDY_PMM_H
 #define KERN_MM_PAGE_LIST_BUDDY_PMM_H
 
-#include "page_list.h"
+#include "pmm.h"
 
 /* Orders are bit numbers of sizes in bytes: 12, a page, up to and without this one: 1 GiB at most.
  */

@@ -26,6 +26,10 @@ from policies import RULES, registry  # noqa: E402
 # Our own policies: kern/mm file, the options for its rule.
 OURS = [(Path(path).stem, RULES.get(name, "")) for name, path in registry()]
 
+# Blocks of 1 and 2 pages, and of 1, 2 and 4, with three entries to a list page.
+PAGE_LIST_SMALL = [f"-DPAGE_LIST_ENTRIES=3 -DPAGE_LIST_TOP={top}{index}" for top in (14, 15)
+                   for index in ("", " -DPAGE_LIST_INDEXED")]
+
 
 def run(command, **kwargs):
     return subprocess.run([str(c) for c in command], text=True, stdout=subprocess.PIPE,
@@ -53,13 +57,14 @@ class Bench:
         name = "judge-" + cc + flags.replace(" ", "").replace(",", "-").replace("=", "-")
         return self.compile(name, *shlex.split(flags), *sources, cc=cc)
 
-    def child(self, source, mistake=None, cc="gcc", flags="-O2", strict=False):
+    def child(self, source, mistake=None, cc="gcc", flags="-O2", strict=False, build=""):
         name = "-".join([source.stem, mistake or "right", cc, "san" if "sanitize" in flags else "o"])
+        name += build.replace(" ", "")
         obj = self.folder / (name + ".o")
         if name in self.built:
             return self.built[name]
         define = f" -DMISTAKE={mistake}" if mistake else ""
-        done = run([ROOT / "tools" / "policy-object", "--cc", f"{cc} -g {flags}{define}",
+        done = run([ROOT / "tools" / "policy-object", "--cc", f"{cc} -g {flags}{define} {build}",
                     *(["--strict"] if strict else []), "-o", obj, source])
         assert done.returncode == 0, done.stderr
         return self.compile(name, *shlex.split(flags), HERE / "child.c", obj, cc=cc)
@@ -104,6 +109,22 @@ def test_our_policies_pass_the_full_run_under_sanitizers(bench, name, rule, cc):
     child = bench.child(ROOT / "kern" / "mm" / f"{name}.c", cc=cc, strict=True,
                         flags="-O1 " + SANITIZE)
     _, done = bench.verdicts(child, "--house", *(["--rule", rule] if rule else []), "--full")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("options", ["-DPAGE_LIST_INDEXED", *PAGE_LIST_SMALL])
+def test_every_build_of_page_list_buddy_keeps_every_promise(bench, options):
+    child = bench.child(ROOT / "kern" / "mm" / "page_list_buddy_pmm.c", strict=True, build=options)
+    rows, done = bench.verdicts(child, "--house", "--rule", "buddy")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert {r["verdict"] for r in rows.values()} <= {"pass", "skipped"}
+
+
+@pytest.mark.parametrize("options", PAGE_LIST_SMALL)
+def test_lists_of_three_entries_grow_and_shrink_on_pools_of_8_to_64_pages(bench, options):
+    child = bench.child(ROOT / "kern" / "mm" / "page_list_buddy_pmm.c", strict=True, build=options)
+    _, done = bench.verdicts(child, "--house", "--seeds", "150", "--pool", "0:8", "--pool", "1:16",
+                             "--pool", "3:29", "--pool", "0:5,9:1,12:40")
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -1,0 +1,5 @@
+/* page_list_buddy with its index. */
+#define PAGE_LIST_INDEXED
+#define page_list_buddy_pmm_manager page_list_indexed_manager
+#define page_list_buddy_usage       page_list_indexed_usage
+#include "page_list_buddy_pmm.c"

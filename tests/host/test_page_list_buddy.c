@@ -1,0 +1,373 @@
+/*
+ * test_page_list_buddy.c - what is special to page_list_buddy: lists that live in memory.
+ */
+#include "host_test.h"
+
+#include "page_list_env.h"
+
+/* ---- counts ---------------------------------------------------------------------------------- */
+
+static void
+usage_is_exact_after_every_call(void **state) {
+    (void)state;
+    for_each_build() {
+        uint64_t seed = 1;
+        start(0x80003);
+        give(2, 300);
+        for (size_t i = 0; i < 1500; i++) {
+            uint64_t dice = host_random(&seed);
+            if (nlive > 0 && dice % 100 < 48) {
+                give_back(dice / 100 % nlive);
+            } else {
+                take(1 + dice / 100 % (dice % 7 == 0 ? 20 : 2));
+            }
+            audit();
+        }
+    }
+}
+
+static void
+list_pages_come_from_the_start_of_memory(void **state) {
+    (void)state;
+    for_each_build() {
+        start(0x80000);
+        give(0, 64);
+        assert_int_equal(m->overhead(), first_overhead(64));
+        while (take(1) != NULL) {
+        }
+        for (size_t i = 0; i < nlive; i++) {
+            assert_true((size_t)(live[i].page - frames) >= m->overhead());
+        }
+        assert_int_equal(nlive, 64 - m->overhead());
+    }
+}
+
+static void
+after_any_mix_all_list_pages_and_the_largest_block_are_back(void **state) {
+    (void)state;
+    for_each_build() {
+        for (uint64_t round = 1; round <= 40; round++) {
+            uint64_t seed = round;
+            size_t n = 20 + host_random(&seed) % 100;
+            start(0x80000 + round);
+            give(0, n);
+            audit();
+            size_t overhead = m->overhead(), largest = largest_seen;
+            for (size_t i = 0; i < 300; i++) {
+                uint64_t dice = host_random(&seed);
+                if (nlive > 0 && dice % 2 == 0) {
+                    give_back(dice / 2 % nlive);
+                } else {
+                    take(1 + dice / 2 % 3);
+                }
+            }
+            give_all_back(seed);
+            audit();
+            assert_int_equal(m->overhead(), overhead);
+            assert_int_equal(largest_seen, largest);
+        }
+    }
+}
+
+/* ---- lists of more than one page ------------------------------------------------------------- */
+
+/* Pages that are in lists of singles, when `freed` pages that have no free buddy came back. */
+static void
+isolated_pages_are_all_there(size_t freed, size_t pool) {
+    start(0x80000);
+    give(0, pool);
+    assert_int_equal(isolate(1, freed), freed);
+    audit();
+    size_t room = (b->kept == 18 ? 1 : 2) * b->entries; /* of the pages that are kept */
+    size_t lent = freed <= room ? 0 : (freed - room + b->entries) / (b->entries + 1);
+    assert_int_equal(m->overhead(), first_overhead(pool) + lent);
+    assert_int_equal(m->nr_free_pages(), freed - lent);
+
+    size_t before = nlive;
+    while (take(1) != NULL) {
+    }
+    assert_int_equal(nlive, before + freed);
+    assert_int_equal(m->overhead(), first_overhead(pool));
+    audit();
+    give_all_back(7);
+    audit();
+    assert_int_equal(m->overhead(), first_overhead(pool));
+    assert_int_equal(m->nr_free_pages(), pool - first_overhead(pool));
+}
+
+static void
+a_list_may_have_a_second_page_at_the_511th_block(void **state) {
+    (void)state;
+    for_each_build() {
+        isolated_pages_are_all_there(510, 1300);
+        isolated_pages_are_all_there(511, 1300);
+        isolated_pages_are_all_there(512, 1300);
+    }
+}
+
+static void
+ten_thousand_isolated_pages_are_all_there(void **state) {
+    (void)state;
+    for_each_build() {
+        isolated_pages_are_all_there(10000, b->entries == 510 ? 20100 : 23600);
+    }
+}
+
+/* The first page for which there is no room becomes the list page: it is not granted meanwhile. */
+static void
+a_page_that_became_a_list_page_is_no_entry(void **state) {
+    (void)state;
+    for_each_build() {
+        start(0x80000);
+        give(0, 1100);
+        size_t room = (b->kept == 18 ? 1 : 2) * b->entries;
+        isolate(1, room);
+        size_t overhead = m->overhead(), free = m->nr_free_pages();
+        size_t i = nlive - 1;
+        while (page2ppn(live[i].page) % 2 == 0) {
+            i--;
+        }
+        struct Page *last = live[i].page;
+        give_back(i);
+        assert_int_equal(m->overhead(), overhead + 1);
+        assert_int_equal(m->nr_free_pages(), free);
+        audit();
+        assert_int_equal(seen[last - frames], 0);
+    }
+}
+
+/* Pairs of pages, each between live ones: the list of pairs borrows, with nothing free below it. */
+static void
+a_list_page_for_an_upper_order_overwrites_nobody(void **state) {
+    (void)state;
+    for_each_build() {
+        size_t pairs = 2 * b->entries + 2;
+        start(0x80000);
+        give(0, 4 * pairs + 100);
+        assert_int_equal(isolate(2, pairs), pairs);
+        audit(); /* every live page still bears its mark */
+        assert_true(m->overhead() > first_overhead(4 * pairs + 100));
+        give_all_back(5);
+        audit();
+        assert_int_equal(m->overhead(), first_overhead(4 * pairs + 100));
+    }
+}
+
+/* No page is free at all when the frees begin; the blocks of each size outgrow their list. */
+static void
+a_free_needs_no_memory_but_what_it_is_given(void **state) {
+    (void)state;
+    for_each_build() {
+        for (size_t n = 1; n < b->top && n <= 8; n *= 2) {
+            size_t blocks = 2 * b->entries + 5;
+            start(0x80000);
+            give(0, 2 * n * blocks + 64);
+            while (take(n) != NULL) {
+            }
+            size_t of_n = nlive;
+            while (take(1) != NULL) {
+            }
+            assert_int_equal(m->nr_free_pages(), 0);
+            for (size_t i = of_n; i-- > 0;) {
+                if (page2ppn(live[i].page) / n % 2 == 0) {
+                    give_back(i);
+                }
+            }
+            audit();
+            give_all_back(3);
+            audit();
+        }
+    }
+}
+
+/* ---- the top order, address 0, ranges -------------------------------------------------------- */
+
+static void
+the_largest_blocks_are_counted_and_granted(void **state) {
+    (void)state;
+    for_each_build() {
+        size_t blocks = b->top > 4 ? 3 : 10;
+        size_t before = b->top == 4 ? 8 : first_overhead(3 * b->top);
+        start(0x80000 - before);
+        give(0, before + blocks * b->top);
+        audit();
+        assert_int_equal(largest_seen, b->top);
+        assert_true(free_seen >= blocks * b->top);
+        for (size_t i = 0; i < blocks; i++) {
+            assert_non_null(take(b->top));
+            audit();
+        }
+        assert_null(take(b->top));
+        assert_null(m->alloc_pages(b->top + 1));
+        give_all_back(9);
+        audit();
+        assert_int_equal(largest_seen, b->top);
+    }
+}
+
+static void
+memory_that_begins_at_address_0_is_used_like_any_other(void **state) {
+    (void)state;
+    for_each_build() {
+        start(0);
+        give(0, 100);
+        assert_int_equal(m->nr_free_pages(), 100 - first_overhead(100));
+        isolate(1, 8);
+        audit();
+        give_all_back(2);
+        audit();
+    }
+}
+
+static void
+nothing_is_written_outside_of_what_was_given(void **state) {
+    (void)state;
+    for_each_build() {
+        start(0x80000);
+        const unsigned char *byte = memset(contents, JUNK, 200 * PGSIZE);
+        give(40, 120);
+        isolate(1, 40);
+        give_all_back(4);
+        for (size_t i = 0; i < 200 * PGSIZE; i++) {
+            bool given = i >= 40 * PGSIZE && i < 160 * PGSIZE;
+            assert_true(given || byte[i] == JUNK);
+        }
+    }
+}
+
+static void
+ranges_of_any_length_are_all_managed_in_any_order(void **state) {
+    (void)state;
+    static const size_t range[][2] = {{900, 1}, {700, 60}, {10, 33}, {50, 1}, {52, 2}, {300, 90}};
+    for_each_build() {
+        size_t total = 0;
+        start(0x80001);
+        for (size_t i = 0; i < ARRAY_SIZE(range); i++) {
+            give(range[i][0], range[i][1]);
+            total += range[i][1];
+            assert_int_equal(b->usage().total, total);
+            audit();
+            take(1 + i);
+        }
+        give_all_back(1);
+        audit();
+        assert_int_equal(m->nr_free_pages(), total - m->overhead());
+    }
+}
+
+static void
+memory_too_small_for_the_lists_gives_no_page_until_more_comes(void **state) {
+    (void)state;
+    for_each_build() {
+        size_t need = first_overhead(8);
+        start(0x80000);
+        for (size_t i = 0; i + 1 < need; i++) {
+            give(3 * i, 1); /* ranges of one page */
+            assert_null(m->alloc_pages(1));
+            assert_int_equal(m->nr_free_pages(), 0);
+            assert_int_equal(m->overhead(), i + 1);
+        }
+        give(200, 100);
+        audit();
+        assert_true(m->nr_free_pages() > 50);
+        assert_non_null(take(1));
+    }
+}
+
+static void
+init_restores_the_first_state_whenever_it_is_called(void **state) {
+    (void)state;
+    for_each_build() {
+        start(0x80000);
+        give(0, 200);
+        isolate(1, 20);
+        start(0x80000);
+        assert_int_equal(m->nr_free_pages() + m->overhead(), 0);
+        assert_null(m->alloc_pages(1));
+        give(0, 200);
+        audit();
+        assert_int_equal(m->overhead(), first_overhead(200));
+    }
+}
+
+/* ---- calls ----------------------------------------------------------------------------------- */
+
+static void
+the_index_changes_no_answer(void **state) {
+    (void)state;
+    static size_t answer[4][4000];
+    for_each_build() {
+        uint64_t seed = 11;
+        start(0x80000);
+        give(0, 400);
+        for (size_t i = 0; i < ARRAY_SIZE(answer[0]); i++) {
+            uint64_t dice = host_random(&seed);
+            bool frees = nlive > 0 && dice % 100 < 50;
+            if (frees) {
+                give_back(dice / 100 % nlive);
+            }
+            struct Page *p = frees ? NULL : take(1 + dice / 100 % 4);
+            answer[next_build][i] = p == NULL ? m->nr_free_pages() : page2ppn(p);
+        }
+    }
+    assert_memory_equal(answer[0], answer[1], sizeof(answer[0]));
+    assert_memory_equal(answer[2], answer[3], sizeof(answer[0]));
+    assert_memory_not_equal(answer[0], answer[2], sizeof(answer[0]));
+}
+
+static void
+a_free_that_fits_no_block_is_a_panic(void **state) {
+    (void)state;
+    for_each_build() {
+        start(0x80000);
+        give(0, 64);
+        struct Page *p = m->alloc_pages(4);
+        assert_non_null(p);
+        expect_panic(m->free_pages(p + 1, 4), "P8: page");
+        expect_panic(m->free_pages(p, 0), "P8: page");
+        expect_panic(m->free_pages(p, b->top + 1), "P8: page");
+        m->free_pages(p, 3); /* rounds up to the same */
+        expect_panic(m->free_pages(p, 4), "P8: page");
+    }
+}
+
+static void
+its_own_check_passes_also_where_pages_become_list_pages(void **state) {
+    (void)state;
+    for_each_build() {
+        for (size_t freed = 0; freed < 12; freed++) {
+            start(0x80000);
+            give(0, 2100);
+            isolate(1, b->entries == 510 ? 505 + freed : freed);
+            struct page_list_usage before = b->usage();
+            m->check();
+            audit();
+            assert_int_equal(b->usage().granted, before.granted);
+        }
+    }
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(usage_is_exact_after_every_call),
+    cmocka_unit_test(list_pages_come_from_the_start_of_memory),
+    cmocka_unit_test(after_any_mix_all_list_pages_and_the_largest_block_are_back),
+    cmocka_unit_test(a_list_may_have_a_second_page_at_the_511th_block),
+    cmocka_unit_test(ten_thousand_isolated_pages_are_all_there),
+    cmocka_unit_test(a_page_that_became_a_list_page_is_no_entry),
+    cmocka_unit_test(a_list_page_for_an_upper_order_overwrites_nobody),
+    cmocka_unit_test(a_free_needs_no_memory_but_what_it_is_given),
+    cmocka_unit_test(the_largest_blocks_are_counted_and_granted),
+    cmocka_unit_test(memory_that_begins_at_address_0_is_used_like_any_other),
+    cmocka_unit_test(nothing_is_written_outside_of_what_was_given),
+    cmocka_unit_test(ranges_of_any_length_are_all_managed_in_any_order),
+    cmocka_unit_test(memory_too_small_for_the_lists_gives_no_page_until_more_comes),
+    cmocka_unit_test(init_restores_the_first_state_whenever_it_is_called),
+    cmocka_unit_test(the_index_changes_no_answer),
+    cmocka_unit_test(a_free_that_fits_no_block_is_a_panic),
+    cmocka_unit_test(its_own_check_passes_also_where_pages_become_list_pages),
+};
+
+int
+main(int argc, char **argv) {
+    return host_test_main("page_list_buddy", tests, ARRAY_SIZE(tests), argc, argv);
+}
