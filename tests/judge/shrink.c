@@ -32,6 +32,28 @@ time_is_up(const struct shrinker *s) {
     return s->tries >= SHRINK_TRIES || now_ms() > s->deadline;
 }
 
+/*
+ * The calls that were made become the list. When the search for the largest request failed they
+ * are that search's own, and may be more than there were: then they are no gain.
+ */
+static bool
+keep_list(struct shrinker *s) {
+    const struct world *w = s->w;
+    size_t given = 0;
+    while (given < w->nsteps && w->steps[given].op.kind == OP_GIVE &&
+           w->steps[given].op.id < w->pool.given) {
+        given++;
+    }
+    if (w->nsteps - given > s->n) {
+        return false;
+    }
+    s->n = w->nsteps - given;
+    for (size_t i = 0; i < s->n; i++) {
+        s->ops[i] = w->steps[given + i].op;
+    }
+    return true;
+}
+
 /* Does s->trial on that pool fail as well? Then it is the new list, less what was not done. */
 static bool
 try_list(struct shrinker *s, const struct pool *pool, size_t n) {
@@ -47,18 +69,13 @@ try_list(struct shrinker *s, const struct pool *pool, size_t n) {
     if (!same) {
         return false;
     }
-    s->pool = *pool;
-    size_t kept = 0;
-    for (size_t i = 0; i < w->nsteps && !w->extras.twice; i++) {
-        if (w->steps[i].op.kind != OP_GIVE || w->steps[i].op.id >= w->pool.given) {
-            s->ops[kept++] = w->steps[i].op;
-        }
-    }
     if (w->extras.twice) {
         memcpy(s->ops, s->trial, n * sizeof(*s->ops));
-        kept = n;
+        s->n = n;
+    } else if (!keep_list(s)) {
+        return false;
     }
-    s->n = kept;
+    s->pool = *pool;
     return true;
 }
 
