@@ -303,13 +303,17 @@ run_pool(struct world *w, const struct options *o, const struct property *p, str
     struct pool pool = *given;
     if (p->largest) {
         struct extras extras = w->extras;
-        bool right = suite_largest(w, &pool, &largest);
-        w->extras = extras;
-        if (!right) {
+        if (!suite_largest(w, &pool, &largest)) {
+            struct property search = *p;
+            search.largest = false; /* its calls are the failure; they are not searched for again */
             result->seed = o->seed;
             result->found_in = pool;
-            return judge_failure(w, p, result);
+            result->property = &search;
+            enum next next = judge_failure(w, &search, result);
+            result->property = p;
+            return next;
         }
+        w->extras = extras;
         note_top_size(w, &pool, largest);
     }
     for (unsigned k = 0; k < seeds; k++) {
