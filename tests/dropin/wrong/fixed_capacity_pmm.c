@@ -1,11 +1,11 @@
 /*
- * fixed_capacity_pmm.c - tree; there is room for 256 pages, and what lies
+ * fixed_capacity_pmm.c - tree; there is room for 64 pages, and what lies
  * above is only counted.
  */
 #define OWN_INIT_MEMMAP
 #include "tree_buddy.h"
 
-#define CAPACITY 256
+#define CAPACITY 64
 
 static void
 init_memmap(struct Page *base, size_t n) {
