@@ -410,10 +410,14 @@ def test_a_header_beside_the_file_is_found_but_not_before_ours(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
-def test_a_file_may_bring_its_own_page2kva(tmp_path):
-    own = "static void *page2kva(const struct Page *p) { return KADDR(page2pa(p)); }\n"
+@pytest.mark.parametrize("cc", ["gcc", "clang"])
+@pytest.mark.parametrize("declared", ["void *page2kva(const struct Page *p)",
+                                      "void *page2kva(struct Page *p)",
+                                      "uintptr_t page2kva(struct Page *p)"])
+def test_a_file_may_bring_its_own_page2kva(tmp_path, declared, cc):
+    own = f"static {declared} {{ return (uintptr_t)KADDR(page2pa(p)); }}\n"
     done, _ = policy_object(tmp_path, "#include <pmm.h>\n" + own +
-                            MANAGER.format(name="my_pmm_manager"))
+                            MANAGER.format(name="my_pmm_manager"), "--cc", cc)
     assert done.returncode == 0, done.stderr
 
 
