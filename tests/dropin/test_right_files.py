@@ -23,7 +23,7 @@ SMALL = "no large part of memory"
 
 # What must be told of each file; and of the words in EXACT nothing else.
 LIMITS = {
-    "tree": {FEWER, H1},
+    "tree": {H1},
     "bitmap": {FEWER, H1},
     "address_list": set(),
     "trimming_buddy": set(),
@@ -92,29 +92,25 @@ def test_every_file_and_every_mistake_is_in_the_tables():
                    for line in text.splitlines()) >= 60
 
 
-@pytest.mark.parametrize("name", LIMITS)
-@pytest.mark.parametrize("cc", ["gcc", "clang"])
-def test_a_right_file_is_right_and_its_limitations_are_named(bench, name, cc):
-    rows, done = bench.verdicts(bench.child(source(name), cc=cc), *rule(name))
+def right(bench, name, *options, **how):
+    """The judge's rows, none of them broken, and no check left out."""
+    rows, done = bench.verdicts(bench.child(source(name), **how), *rule(name), *options)
     assert done.returncode == 0, done.stdout + done.stderr
     assert not broken(rows)
-    told = limitations(rows)
+    assert rows["selfcheck"]["verdict"] != "skipped"
+    return rows
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_right_file_is_right_and_its_limitations_are_named(bench, name):
+    told = limitations(right(bench, name))
     assert {words for words in LIMITS[name] if words in told} == LIMITS[name], told
     assert {words for words in EXACT if words in told} <= LIMITS[name], told
 
 
 @pytest.mark.parametrize("name", LIMITS)
-def test_the_check_that_a_right_file_brings_passes(bench, name):
-    rows, done = bench.verdicts(bench.child(source(name)), "--only", "selfcheck")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert rows["selfcheck"]["verdict"] != "skipped"
-
-
-@pytest.mark.parametrize("name", LIMITS)
-def test_a_right_file_does_nothing_that_a_sanitizer_objects_to(bench, name):
-    child = bench.child(source(name), flags="-O1 " + SANITIZE)
-    _, done = bench.verdicts(child, "--seeds", "20", *rule(name))
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_a_right_file_is_right_when_clang_compiles_it_and_a_sanitizer_looks_on(bench, name):
+    right(bench, name, "--seeds", "10", cc="clang", flags="-O1 " + SANITIZE)
 
 
 @pytest.mark.parametrize("name,mistake,prop,promise", WRONG)
