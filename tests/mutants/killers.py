@@ -91,14 +91,11 @@ class Plan:
 
     def __init__(self):
         self.policies = managers()
-        tests = host_tests()
+        self.tests = host_tests()
         policy_files = [path for path, _ in self.policies.values()]
-        known = set(policy_files) | set(FACADE)
-        self.tests = {t: s for t, s in tests.items() if known & set(s)}
-        self.includes = {}
-        for source in sorted(known | {s for used in self.tests.values() for s in used} |
-                             {self.test_source(t) for t in self.tests}):
-            self.includes[source] = includes_of(source)
+        sources = {*policy_files, *FACADE, *(s for used in self.tests.values() for s in used),
+                   *map(self.test_source, self.tests)}
+        self.includes = {source: includes_of(source) for source in sorted(sources)}
         headers = {h for path in policy_files for h in self.includes[path]
                    if h.endswith(".h") and os.path.dirname(h) == MM
                    and os.path.basename(h) not in NOT_MUTATED}
@@ -120,6 +117,12 @@ class Plan:
         return [t for t, used in self.tests.items()
                 if any(file in self.includes[s] for s in [*used, self.test_source(t)])]
 
+    def sources(self):
+        """All that a mutant is linked with."""
+        tests = {t for file in self.files for t in self.tests_with(file)}
+        return {*FACADE, *(path for path, _ in self.policies.values()),
+                *(s for t in tests for s in [*self.tests[t], self.test_source(t)])}
+
     def host(self, file):
         """A source through which a header can be parsed; None for a source."""
         return next(s for s in self.sources_with(file)) if file.endswith(".h") else None
@@ -132,7 +135,8 @@ def object_name(source):
 def prepare(plan):
     """Build what no mutant changes: the judge, its child, objects of everything."""
     os.makedirs(BASE, exist_ok=True)
-    for source in plan.includes:
+    shutil.rmtree(os.path.join(BUILD, "objects"), ignore_errors=True)
+    for source in plan.sources():
         must([*COMPILE, "-c", source, "-o", os.path.join(BASE, object_name(source))])
     judge = [os.path.join("tests", "judge", name)
              for name in sorted(os.listdir(os.path.join(ROOT, "tests", "judge")))
@@ -162,14 +166,20 @@ class Bench:
         return os.path.join(self.tree, name)
 
     def enter(self, job):
-        """Put the mutant in its place. A digest of its objects, or None: it does not compile."""
+        """Put the mutant in its place, and compile it unless that was done before.
+
+        Returns a digest of its objects, or None: it does not compile."""
         with open(self.path(job.file), "w", encoding="ascii") as file:
             file.write(job.text)
+        name = hashlib.sha256(f"{job.id}\0{job.text}".encode()).hexdigest()[:16]
+        folder = os.path.join(BUILD, "objects", name)
+        os.makedirs(folder, exist_ok=True)
         digest = hashlib.sha256()
         self.changed = {}
         for source in self.plan.sources_with(job.file):
-            output = self.path(object_name(source))
-            if run([*COMPILE, "-c", source, "-o", output], self.tree)[0] != 0:
+            output = os.path.join(folder, object_name(source))
+            if not os.path.exists(output) and \
+                    run([*COMPILE, "-c", source, "-o", output], self.tree)[0] != 0:
                 return None
             with open(output, "rb") as file:
                 digest.update(file.read())
@@ -199,13 +209,12 @@ class Bench:
             raise Failed(f"the judge ends with status {status}:\n{output}")
         return f"judge: {name}: {first_broken(output)}"
 
-    def host_test(self, test, flags=None):
+    def host_test(self, test, job, flags=None):
         """The host test that fails, or None. With flags, all of it is compiled anew."""
         program = self.path(test)
         sources = [self.plan.test_source(test), *self.plan.tests[test]]
         if flags is None:
-            for source in sources[:1]:
-                self.compile_test(source)
+            self.compile_test(sources[0], job)
             command = ["gcc", *(self.object(s) for s in sources)]
         else:
             command = [*COMPILE, *flags, *sources]
@@ -218,23 +227,12 @@ class Bench:
         ran = re.findall(r"\[ RUN      \] (\w+)$", output, re.M)
         return f"{test}: {failed[1] if failed else ran[-1] if ran else 'it ends'}"
 
-    def compile_test(self, source):
+    def compile_test(self, source, job):
         """A test that includes the mutated header is compiled again."""
-        changed = next(iter(self.changed), None)
-        file = next((f for f in self.plan.includes[source] if self.is_mutated(f)), None)
-        if changed is not None and file is not None:
+        if job.file in self.plan.includes[source]:
             output = self.path(object_name(source))
-            run([*COMPILE, "-c", source, "-o", output], self.tree)
-            self.changed[source] = output
-
-    def is_mutated(self, file):
-        return file in self.plan.files and not same_file(self.path(file),
-                                                         os.path.join(ROOT, file))
-
-
-def same_file(a, b):
-    with open(a, "rb") as one, open(b, "rb") as other:
-        return one.read() == other.read()
+            if run([*COMPILE, "-c", source, "-o", output], self.tree)[0] == 0:
+                self.changed[source] = output
 
 
 def first_broken(output):
@@ -250,7 +248,7 @@ def judge_quickly(bench, job):
 
 
 def run_host_tests(bench, job):
-    return first(bench.host_test(test) for test in bench.plan.tests_with(job.file))
+    return first(bench.host_test(test, job) for test in bench.plan.tests_with(job.file))
 
 
 def judge_at_length(bench, job):
@@ -258,7 +256,7 @@ def judge_at_length(bench, job):
 
 
 def run_host_tests_sanitized(bench, job):
-    return first(bench.host_test(test, SANITIZE) for test in bench.plan.tests_with(job.file))
+    return first(bench.host_test(test, job, SANITIZE) for test in bench.plan.tests_with(job.file))
 
 
 def first(results):
