@@ -277,7 +277,7 @@ free_pages(struct Page *base, size_t n) {
         return;
     }
     if (spin_held(&zone.lock)) {
-        zone.nested -= n;
+        zone.nested -= n < zone.nested ? n : zone.nested; /* or the rest of a block it cuts */
         pmm_manager->free_pages(base, n);
         return;
     }

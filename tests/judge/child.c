@@ -139,7 +139,7 @@ alloc_pages(size_t n) {
 
 void
 free_pages(struct Page *base, size_t n) {
-    child.nested -= n;
+    child.nested -= n < child.nested ? n : child.nested; /* or the rest of a block it cuts */
     dropin_pmm_manager.free_pages(base, n);
 }
 
