@@ -16,7 +16,7 @@ dump(void) {
     printed[0] = '\0';
     pmm_manager->dump_list();
     if (pmm_manager == &next_fit_pmm_manager) {
-        char *last = strstr(printed, "  the search goes on from page 0x");
+        char *last = strstr(printed, "  the search goes on from page ");
         assert_non_null(last);
         assert_ptr_equal(strchr(last, '\n'), last + strlen(last) - 1);
         *last = '\0';
