@@ -40,8 +40,9 @@ uintptr_t image_to_pa(uintptr_t va);
 /*
  * One per frame, in pages[]. Who may write what:
  *   M1  while a frame is free, all of it belongs to the policy;
- *   M2  while it is allocated, `ref`, page_link and flag bits 16..63 belong to
- *       the owner, who gives it back with ref 0 and those bits clear;
+ *   M2  while it is allocated, what is in it, `ref`, page_link and flag bits
+ *       16..63 belong to the owner, who gives it back with ref 0 and those bits
+ *       clear;
  *   M3  `property` and flag bits 2..15 always belong to the policy;
  *   M4  PG_reserved is set on every frame that no policy has been given.
  */

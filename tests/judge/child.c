@@ -4,8 +4,8 @@
  * Linked with one object whose manager is called dropin_pmm_manager. It gives
  * the policy the surroundings that the kernel gives it: pages[], the counts of
  * frames, panic, cprintf, and the global alloc_pages that old files call from
- * their own checks, which lead straight back to the policy. Frames have
- * contents here, too (zero, until written), so that page2kva leads somewhere.
+ * their own checks, which lead straight back to the policy. page2kva leads to
+ * the frames' contents, which the judge shares.
  */
 #define _GNU_SOURCE
 #include <setjmp.h>
@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "pmm.h"
@@ -41,8 +42,7 @@ static struct {
     char *area;        /* the descriptors, between two guard pages */
     size_t area_bytes; /* of which the last npages * sizeof(struct Page) are used */
     size_t npages;
-    char *contents; /* of the frames */
-    size_t contents_bytes;
+    char *contents; /* of the frames, between two guard pages as well */
     struct wire_side side;
     jmp_buf endless;
     size_t nested; /* pages that the policy took through the global alloc_pages */
@@ -209,15 +209,6 @@ init(const struct wire_request *q) {
     pages = (struct Page *)(child.area + child.area_bytes) - q->npages;
     nbase = q->nbase;
     npage = q->nbase + q->npages;
-    if (child.contents_bytes != q->npages << PGSHIFT) {
-        munmap(child.contents, child.contents_bytes);
-        child.contents_bytes = q->npages << PGSHIFT;
-        child.contents = mmap(NULL, child.contents_bytes, PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (child.contents == MAP_FAILED) {
-            lost("mmap");
-        }
-    }
     va_pa_offset = (uint64_t)(uintptr_t)child.contents - (nbase << PGSHIFT);
     child.nested = 0;
     entering(IN_INIT);
@@ -227,6 +218,7 @@ init(const struct wire_request *q) {
 static void
 hello(struct wire_reply *r) {
     const struct pmm_manager *m = &dropin_pmm_manager;
+    snprintf(child.wire->text, WIRE_TEXT, "%s", m->name != NULL ? m->name : "");
     r->caps = m->caps;
     r->has = (m->grant != NULL ? WIRE_HAS_GRANT : 0u) |
              (m->for_each_free != NULL ? WIRE_HAS_FREE_BLOCKS : 0u) |
@@ -298,7 +290,22 @@ next_request(uint32_t seen) {
     }
 }
 
-/* The descriptors get a guard page below and one above. */
+/* That part of a file, between two guard pages. */
+static char *
+map_guarded(int file, size_t offset, size_t bytes, size_t os_page) {
+    char *guarded = mmap(NULL, bytes + 2 * os_page, PROT_NONE,
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (guarded == MAP_FAILED) {
+        lost("mmap");
+    }
+    char *at = mmap(guarded + os_page, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, file,
+                    (off_t)offset);
+    if (at == MAP_FAILED) {
+        lost("mmap");
+    }
+    return at;
+}
+
 static void
 map_memory(void) {
     size_t os_page = (size_t)sysconf(_SC_PAGESIZE);
@@ -311,18 +318,21 @@ map_memory(void) {
     munmap(probe, os_page);
     child.wire = mmap(NULL, head, PROT_READ | PROT_WRITE, MAP_SHARED, WIRE_MEMORY, 0);
     child.area_bytes = wire_pages_bytes(capacity, sizeof(struct Page), os_page);
-    char *guarded = mmap(NULL, child.area_bytes + 2 * os_page, PROT_NONE,
-                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (child.wire == MAP_FAILED || guarded == MAP_FAILED) {
+    if (child.wire == MAP_FAILED) {
         lost("mmap");
     }
     child.blocks = (struct wire_block *)(child.wire + 1);
-    child.area = mmap(guarded + os_page, child.area_bytes, PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_FIXED, WIRE_MEMORY, (off_t)head);
-    if (child.area == MAP_FAILED) {
-        lost("mmap");
-    }
+    child.area = map_guarded(WIRE_MEMORY, head, child.area_bytes, os_page);
+    child.contents = map_guarded(WIRE_FRAMES, 0, wire_frames_bytes(capacity), os_page);
 }
+
+/* Before the policy's constructors, which may end the process, or never end. */
+__attribute__((no_sanitize("address", "undefined"))) static void
+begin(void) {
+    syscall(SYS_write, WIRE_CHANNEL, "", 1);
+}
+
+__attribute__((section(".preinit_array"), used)) static void (*const first_act)(void) = begin;
 
 int
 main(void) {

@@ -6,6 +6,7 @@
  * broken, 2 usage, 3 the judge's own fault.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "limits.h"
 #include "report.h"
 #include "rules.h"
 #include "suite.h"
@@ -36,7 +38,10 @@ static const char usage_text[] =
     "  --nbase N          page number of index 0\n"
     "  --audit-every K    look at all free blocks after each K steps\n"
     "  --timeout-ms T     time for one call (2000)\n"
+    "  --source FILE      the policy's file, for reports\n"
+    "  --traced CHILD     the same policy, counting its steps: is it slow?\n"
     "  --tsv FILE         one line a property, for programs\n"
+    "  --json FILE        everything (json.c says what), for programs\n"
     "  --quiet            no tables\n";
 
 static int
@@ -94,7 +99,10 @@ enum {
     NBASE,
     AUDIT,
     TIMEOUT,
+    SOURCE,
+    TRACED,
     TSV,
+    JSON,
     QUIET,
     LIST,
     HELP
@@ -111,7 +119,10 @@ static const struct option long_options[] = {
     {"nbase", required_argument, NULL, NBASE},
     {"audit-every", required_argument, NULL, AUDIT},
     {"timeout-ms", required_argument, NULL, TIMEOUT},
+    {"source", required_argument, NULL, SOURCE},
+    {"traced", required_argument, NULL, TRACED},
     {"tsv", required_argument, NULL, TSV},
+    {"json", required_argument, NULL, JSON},
     {"quiet", no_argument, NULL, QUIET},
     {"list", no_argument, NULL, LIST},
     {"help", no_argument, NULL, HELP},
@@ -155,8 +166,17 @@ take_option(int c, struct options *o, struct judge *j) {
     case NBASE:
         o->has_nbase = parse_number(optarg, (uint64_t)1 << 40, &o->first_ppn);
         return o->has_nbase ? NULL : "--nbase wants a page number";
+    case SOURCE:
+        o->source = optarg;
+        return NULL;
+    case TRACED:
+        j->traced = optarg;
+        return NULL;
     case TSV:
         o->tsv = optarg;
+        return NULL;
+    case JSON:
+        o->json = optarg;
         return NULL;
     case QUIET:
         o->quiet = true;
@@ -180,59 +200,103 @@ list_properties(void) {
     }
 }
 
-/* What does the manager have? False: no child can be started at all. */
+static const struct property starting = {.name = "start", .title = "the file can be started"};
+
+/* What does the manager have? False: *why says why no child can be started. */
 static bool
-greet(struct judge *j) {
-    struct child c;
-    struct why why;
-    bool right = access(j->path, X_OK) == 0 && child_start(&c, j->path, 1, &why);
-    if (!right) {
-        fprintf(stderr, "judge: cannot start %s\n", j->path);
+greet(struct judge *j, struct why *why) {
+    struct child c = {0};
+    bool right = access(j->path, X_OK) == 0
+                     ? child_start(&c, j->path, 1, j->timeout_ms, why)
+                     : broken(why, "judge", "cannot start %s: %s", j->path, strerror(errno));
+    if (right) {
+        j->caps = c.caps;
+        j->has = c.has;
+        memcpy(j->name, c.name, sizeof(j->name));
+    }
+    child_stop(&c);
+    return right;
+}
+
+static void
+add_result(struct results *all, const struct options *o, const struct judge *j,
+           const struct result *r) {
+    all->result[all->n++] = *r;
+    if (!j->fault) {
+        report_result(o, j, r);
+        fflush(stdout);
+    }
+}
+
+/* Every property that is wanted; when no child can be started, that is the only result. */
+static void
+run_all(struct judge *j, const struct options *o, struct results *all) {
+    struct result r = {.property = &starting, .verdict = BROKEN};
+    if (!greet(j, &r.why)) {
+        j->fault = strcmp(r.why.promise, "judge") == 0;
+        add_result(all, o, j, &r);
+        return;
+    }
+    if (!j->house) {
+        limits_learn(j);
+    }
+    for (size_t i = 0; i < nproperties && !j->fault; i++) {
+        if (suite_wants(o, &properties[i])) {
+            suite_run(j, o, &properties[i], &r);
+            add_result(all, o, j, &r);
+        }
+    }
+}
+
+typedef void (*write_results)(FILE *, const struct options *, const struct judge *,
+                              const struct results *);
+
+/* False: it cannot be written. */
+static bool
+write_file(const char *name, write_results write, const struct options *o, const struct judge *j,
+           const struct results *all) {
+    FILE *out = name != NULL ? fopen(name, "w") : NULL;
+    if (out != NULL) {
+        write(out, o, j, all);
+    }
+    if (name != NULL && (out == NULL || fclose(out) != 0)) {
+        perror(name);
         return false;
     }
-    j->caps = c.caps;
-    j->has = c.has;
-    child_stop(&c);
     return true;
 }
 
 static int
-run_all(struct judge *j, const struct options *o, FILE *tsv) {
-    unsigned count[SKIPPED + 1] = {0}, run = 0;
-    for (size_t i = 0; i < nproperties; i++) {
-        if (!suite_wants(o, &properties[i])) {
-            continue;
-        }
-        struct result r;
-        suite_run(j, o, &properties[i], &r);
-        if (j->fault) {
-            fprintf(stderr, "judge: %s\n", r.why.text);
-            free(r.steps);
-            return STATUS_FAULT;
-        }
-        report_result(o, j, &r);
-        if (tsv != NULL) {
-            report_tsv(tsv, o, j, &r);
-        }
-        fflush(stdout);
-        free(r.steps);
-        count[r.verdict]++;
-        run++;
+judge_policy(struct judge *j, const struct options *o) {
+    struct results all = {.result = calloc(nproperties + 1, sizeof(struct result))};
+    int status = STATUS_HOLDS;
+    if (all.result == NULL) {
+        abort();
     }
-    if (run == 0) {
-        return usage("no property of that name");
+    run_all(j, o, &all);
+    if (j->fault) {
+        fprintf(stderr, "judge: %s\n", all.result[all.n - 1].why.text);
+        status = STATUS_FAULT;
+    } else if (all.n == 0) {
+        status = usage("no property of that name");
+    } else {
+        report_summary(o, j, &all);
+        bool written = write_file(o->tsv, report_tsv, o, j, &all);
+        written = write_file(o->json, report_json, o, j, &all) && written;
+        status = written ? STATUS_HOLDS : STATUS_FAULT;
     }
-    printf("%u properties: %u hold, %u limited, %u broken", run, count[PASS], count[LIMITED],
-           count[BROKEN]);
-    printf(count[SKIPPED] > 0 ? ", %u not applicable\n" : "\n", count[SKIPPED]);
-    return count[BROKEN] > 0 ? STATUS_BROKEN : STATUS_HOLDS;
+    for (size_t i = 0; i < all.n; i++) {
+        status = status == STATUS_HOLDS && all.result[i].verdict == BROKEN ? STATUS_BROKEN : status;
+        free(all.result[i].steps);
+    }
+    free(all.result);
+    return status;
 }
 
 int
 main(int argc, char **argv) {
     static struct options o = {.seed = 1};
     static struct judge j = {.timeout_ms = 2000};
-    FILE *tsv = NULL;
     for (int c; (c = getopt_long(argc, argv, "", long_options, NULL)) != -1;) {
         if (c == HELP) {
             fputs(usage_text, stdout);
@@ -257,14 +321,5 @@ main(int argc, char **argv) {
     o.child = j.path = argv[optind];
     o.seeds = o.seeds != 0 ? o.seeds : o.full ? FULL_SEEDS : QUICK_SEEDS;
     signal(SIGPIPE, SIG_IGN);
-    if (o.tsv != NULL && (tsv = fopen(o.tsv, "w")) == NULL) {
-        perror(o.tsv);
-        return STATUS_FAULT;
-    }
-    int status = greet(&j) ? run_all(&j, &o, tsv) : STATUS_FAULT;
-    if (tsv != NULL && fclose(tsv) != 0) {
-        perror(o.tsv);
-        return STATUS_FAULT;
-    }
-    return status;
+    return judge_policy(&j, &o);
 }

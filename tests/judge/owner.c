@@ -1,7 +1,12 @@
 /* owner.c - what an owner writes into its frames, and expects to find again. */
 #include <stdio.h>
 
+#include "limits.h"
 #include "owner.h"
+#include "rng.h"
+
+#define LAST_WORD (WIRE_FRAME / sizeof(uint64_t) - 1)
+#define MOST_JUNK 2048 /* frames that are filled: of large memory zeros are enough */
 
 /* Different for each page, never 0; as a pointer it leads nowhere. */
 static uint64_t
@@ -14,23 +19,51 @@ ref_of(uint32_t page) {
     return 1 + (int)(page % 3);
 }
 
+static volatile uint64_t *
+words_of(const struct world *w, uint32_t page) {
+    return (volatile uint64_t *)(w->child.frames + (size_t)page * WIRE_FRAME);
+}
+
+/* What the owner of that grant keeps in that page: words that stand nowhere else. */
+static uint64_t
+word_of(uint32_t page, uint32_t id) {
+    struct rng r = {((uint64_t)id + 1) << 32 | page};
+    return rng_next(&r);
+}
+
 void
+owner_of_memory_was_here(struct world *w) {
+    struct rng r = rng_for(0, "memory");
+    uint64_t *words = (uint64_t *)(void *)w->child.frames;
+    size_t n = w->child.frames_bytes / sizeof(*words);
+    for (size_t i = 0; i < n && w->pool.npages <= MOST_JUNK; i++) {
+        words[i] = rng_next(&r);
+    }
+}
+
+bool
 owner_takes(struct world *w, uint32_t id) {
     struct grant g = w->model.grants[id];
     struct Page *frames = child_pages(&w->child, w->pool.npages);
+    uint64_t taken = 0;
     for (uint32_t i = g.page; i < g.page + g.size; i++) {
+        taken |= frames[i].flags >> PG_owner;
         frames[i].ref = ref_of(i);
+        words_of(w, i)[0] = word_of(i, id);
+        words_of(w, i)[LAST_WORD] = ~word_of(i, id);
         if (w->extras.junk) {
             frames[i].flags = (frames[i].flags & 0xffff) | junk_of(i) << PG_owner;
             frames[i].page_link.next = (list_entry_t *)(uintptr_t)junk_of(i);
             frames[i].page_link.prev = (list_entry_t *)(uintptr_t)(junk_of(i) + 8);
         }
     }
+    return taken == 0 ||
+           limited(w, "H2", "own flags in the owner's bits (H2 not kept)", "granted with them set");
 }
 
-/* P3: ref is the owner's. H2: so are the links and the upper flags. */
+/* P3: ref is the owner's. M2: so is what is in the page. H2: and the links, the upper flags. */
 static bool
-look_at(struct world *w, uint32_t i) {
+look_at(struct world *w, uint32_t i, uint32_t id) {
     const volatile struct Page *p = &w->model.pages[i];
     char detail[80];
     int ref = p->ref;
@@ -38,6 +71,12 @@ look_at(struct world *w, uint32_t i) {
         return broken(&w->model.why, "P3",
                       "page %u is granted, and its owner's ref went from %d to %d", i, ref_of(i),
                       ref);
+    }
+    bool first = words_of(w, i)[0] == word_of(i, id);
+    if (!first || words_of(w, i)[LAST_WORD] != ~word_of(i, id)) {
+        return broken(&w->model.why, "M2",
+                      "page %u is granted, and the %s word that its owner wrote into it is gone", i,
+                      first ? "last" : "first");
     }
     if (!w->extras.junk) {
         return true;
@@ -58,7 +97,7 @@ owner_leaves(struct world *w, uint32_t id, uint32_t off, uint32_t n) {
     struct Page *frames = child_pages(&w->child, w->pool.npages);
     uint32_t end = g.page + (n == g.n ? g.size : off + n);
     for (uint32_t i = g.page + off; i < end; i++) {
-        if (!look_at(w, i)) {
+        if (!look_at(w, i, id)) {
             return false;
         }
         frames[i].ref = 0;
@@ -74,7 +113,7 @@ owner_looks(struct world *w) {
     for (uint32_t k = 0; k < w->nlive; k++) {
         struct grant g = w->model.grants[w->live[k]];
         for (uint32_t i = g.page; i < g.page + g.size; i++) {
-            if (w->model.owner[i] == OWNED + w->live[k] && !look_at(w, i)) {
+            if (w->model.owner[i] == OWNED + w->live[k] && !look_at(w, i, w->live[k])) {
                 return false;
             }
         }

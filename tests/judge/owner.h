@@ -1,6 +1,7 @@
 /*
  * owner.h - the judge as the owner of granted frames, and of all that was never
- * handed over: it writes what is the owner's, and looks whether it stays.
+ * handed over: it writes what is the owner's, descriptors and contents, and looks
+ * whether it stays.
  */
 #ifndef JUDGE_OWNER_H
 #define JUDGE_OWNER_H
@@ -9,13 +10,19 @@
 
 #define SLACK_BYTE 0xa5 /* fills the file below the first descriptor */
 
-/* A grant has just been given: set ref, and with extras.junk page_link and flag bits 16..63. */
-void owner_takes(struct world *w, uint32_t id);
+/* Before a child's first init(): in memory there is anything, not zeros. */
+void owner_of_memory_was_here(struct world *w);
+
+/*
+ * A grant has just been given: set ref, the first and the last word of each page,
+ * and with extras.junk page_link and flag bits 16..63.
+ */
+bool owner_takes(struct world *w, uint32_t id);
 
 /* Pages [off, off + n) of it go back: check them, then clear ref and those bits. */
 bool owner_leaves(struct world *w, uint32_t id, uint32_t off, uint32_t n);
 
-/* Check all live grants: P3, H2. */
+/* Check all live grants: P3, M2, H2. */
 bool owner_looks(struct world *w);
 
 /* Check the frames that no policy was given (M4), and the memory before pages[]. */

@@ -5,6 +5,7 @@
  * calls are made, and in what state the last look is taken.
  */
 #include "properties.h"
+#include "limits.h"
 #include "mix.h"
 
 #define LARGE 4096 /* pages: streams on larger pools free in cheap orders */
@@ -291,6 +292,8 @@ const struct property properties[] = {
      .extras = {.junk = true}},
     {"selfcheck", "its own checks pass and leave the free pages as they were", run_selfcheck,
      .pools = POOLS_COURSE, .once = true, .bare = true},
+    {"limits", "parts of a grant can be freed, and blocks lie where H3 wants them", run_limits,
+     .pools = POOLS_SIXTEEN, .outside = true, .once = true},
     {"placement", "pages come from where the rule takes them", run_light, .pools = POOLS_ROOMY,
      .any_rule = true, .largest = true, .extras = {.place = true}},
     {"rounding", "27 pages cost 32, 66 cost 128", run_rounding, .pools = POOLS_BUDDY,

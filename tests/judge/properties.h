@@ -28,6 +28,7 @@ struct property {
     uint64_t caps;  /* only for policies with these */
     bool largest;   /* needs to know the largest request that can be met */
     bool once;      /* the same for every seed */
+    bool outside;   /* only for files that need not keep the house rules */
     bool bare;      /* a fresh child, no list of calls to be shortened */
     struct extras extras;
 };

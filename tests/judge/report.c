@@ -9,8 +9,8 @@
 static const char *const verdict_names[] = {
     [PASS] = "pass", [BROKEN] = "BROKEN", [LIMITED] = "limited", [SKIPPED] = "skipped"};
 
-static void
-write_call(char *text, size_t size, const struct step *s) {
+void
+report_call(char *text, size_t size, const struct step *s) {
     unsigned long n = (unsigned long)s->op.n;
     switch (s->op.kind) {
     case OP_ALLOC:
@@ -28,8 +28,8 @@ write_call(char *text, size_t size, const struct step *s) {
     }
 }
 
-static void
-write_answer(char *text, size_t size, const struct step *s) {
+void
+report_answer(char *text, size_t size, const struct step *s) {
     if (s->page == WIRE_NO_PAGE) {
         snprintf(text, size, "NULL");
     } else if (s->page == WIRE_STRAY) {
@@ -39,6 +39,12 @@ write_answer(char *text, size_t size, const struct step *s) {
     } else {
         snprintf(text, size, "page %lu", (unsigned long)s->page);
     }
+}
+
+bool
+report_died(const struct result *r) {
+    return strcmp(r->why.promise, "hang") == 0 || strcmp(r->why.promise, "crash") == 0 ||
+           strcmp(r->why.promise, "panic") == 0;
 }
 
 static void
@@ -52,11 +58,9 @@ print_table(const struct result *r) {
             i = r->nsteps - MOST_ROWS / 2;
             printf("    ...\n");
         }
-        write_call(call, sizeof(call), &r->steps[i]);
-        write_answer(answer, sizeof(answer), &r->steps[i]);
-        bool died = strcmp(r->why.promise, "hang") == 0 || strcmp(r->why.promise, "crash") == 0 ||
-                    strcmp(r->why.promise, "panic") == 0;
-        if (i + 1 < r->nsteps || !died) {
+        report_call(call, sizeof(call), &r->steps[i]);
+        report_answer(answer, sizeof(answer), &r->steps[i]);
+        if (i + 1 < r->nsteps || !report_died(r)) {
             printf("    %4zu  %-26s %-12s %lu\n", i + 1, call, answer,
                    (unsigned long)r->steps[i].nr_free);
         } else {
@@ -65,13 +69,32 @@ print_table(const struct result *r) {
     }
 }
 
-/* The command that shows it again. */
+/* As the shell takes it for one word. */
 static void
-print_again(FILE *out, const struct options *o, const struct judge *j, const struct result *r) {
+write_word(FILE *out, const char *word) {
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._+-=";
+    if (*word != '\0' && word[strspn(word, plain)] == '\0') {
+        fputs(word, out);
+        return;
+    }
+    fputc('\'', out);
+    for (; *word != '\0'; word++) {
+        fputs(*word == '\'' ? "'\\''" : (char[]){*word, '\0'}, out);
+    }
+    fputc('\'', out);
+}
+
+const char *
+report_rule(enum rule rule) {
+    return rule != RULE_NONE ? rule_names[rule] : NULL;
+}
+
+void
+report_options(FILE *out, const struct options *o, const struct judge *j, const struct result *r) {
     const struct pool *p = &r->found_in;
-    fprintf(out, "%s --only %s --seed %lu --seeds 1", o->program, r->property->name,
-            (unsigned long)r->seed);
-    if (r->property->pools != POOLS_HOLES || o->npools > 0) {
+    fprintf(out, "--only %s --seed %lu --seeds 1", r->property->name, (unsigned long)r->seed);
+    if (p->nranges > 0 && (r->property->pools != POOLS_HOLES || o->npools > 0)) {
         for (unsigned i = 0; i < p->nranges; i++) {
             fprintf(out, "%s%u:%u", i == 0 ? " --pool " : ",", p->range[i].page, p->range[i].n);
         }
@@ -82,7 +105,24 @@ print_again(FILE *out, const struct options *o, const struct judge *j, const str
     if (o->rule != RULE_NONE) {
         fprintf(out, " --rule %s", rule_name(o->rule));
     }
-    fprintf(out, "%s %s", j->house ? " --house" : "", o->child);
+    fprintf(out, "%s", j->house ? " --house" : "");
+}
+
+/* By the source where it is known: tools/judge makes a child of it. */
+void
+report_again(FILE *out, const struct options *o, const struct judge *j, const struct result *r) {
+    if (o->source != NULL) {
+        fprintf(out, "tools/judge ");
+        write_word(out, o->source);
+        fprintf(out, " ");
+        report_options(out, o, j, r);
+        return;
+    }
+    write_word(out, o->program);
+    fprintf(out, " ");
+    report_options(out, o, j, r);
+    fprintf(out, " ");
+    write_word(out, o->child);
 }
 
 void
@@ -104,12 +144,12 @@ report_result(const struct options *o, const struct judge *j, const struct resul
         printf("    it did not happen again in a fresh process\n");
     }
     printf("    again: ");
-    print_again(stdout, o, j, r);
+    report_again(stdout, o, j, r);
     printf("\n");
 }
 
-void
-report_tsv(FILE *out, const struct options *o, const struct judge *j, const struct result *r) {
+static void
+write_row(FILE *out, const struct options *o, const struct judge *j, const struct result *r) {
     static const char *const names[] = {
         [PASS] = "pass", [BROKEN] = "broken", [LIMITED] = "limitation", [SKIPPED] = "skipped"};
     fprintf(out, "%s\t%s\t", r->property->name, names[r->verdict]);
@@ -117,11 +157,11 @@ report_tsv(FILE *out, const struct options *o, const struct judge *j, const stru
         fprintf(out, "%s\t%s\t%zu\t", r->why.promise, r->why.text, r->nsteps);
         for (size_t i = 0; i < r->nsteps; i++) {
             char call[64];
-            write_call(call, sizeof(call), &r->steps[i]);
+            report_call(call, sizeof(call), &r->steps[i]);
             fprintf(out, "%s%s", i == 0 ? "" : "; ", call);
         }
         fprintf(out, "\t");
-        print_again(out, o, j, r);
+        report_again(out, o, j, r);
         fprintf(out, "\n");
         return;
     }
@@ -133,4 +173,99 @@ report_tsv(FILE *out, const struct options *o, const struct judge *j, const stru
         fprintf(out, "%s%s", i == 0 ? "" : "; ", r->limits[i].text);
     }
     fprintf(out, "\t0\t\t\n");
+}
+
+void
+report_tsv(FILE *out, const struct options *o, const struct judge *j, const struct results *all) {
+    for (size_t i = 0; i < all->n; i++) {
+        write_row(out, o, j, &all->result[i]);
+    }
+}
+
+bool
+report_is_house_rule(const char *promise) {
+    return promise[0] == 'H' || strcmp(promise, "rule") == 0;
+}
+
+enum kind { A_PROMISE, A_DEATH, A_HOUSE_RULE };
+
+static enum kind
+kind_of(const struct result *r) {
+    return report_died(r)                         ? A_DEATH
+           : report_is_house_rule(r->why.promise) ? A_HOUSE_RULE
+                                                  : A_PROMISE;
+}
+
+/* "P5, P6" or "hangs, crashes": what of that kind is broken, each once. False: nothing. */
+static bool
+print_broken(const struct results *all, const char *before, enum kind kind) {
+    bool any = false;
+    for (size_t i = 0; i < all->n; i++) {
+        const struct result *r = &all->result[i];
+        bool told = r->verdict != BROKEN || kind_of(r) != kind;
+        for (size_t k = 0; k < i && !told; k++) {
+            told = all->result[k].verdict == BROKEN &&
+                   strcmp(all->result[k].why.promise, r->why.promise) == 0;
+        }
+        if (!told) {
+            bool crash = strcmp(r->why.promise, "crash") == 0;
+            printf("%s%s%s", any ? ", " : before, r->why.promise,
+                   kind != A_DEATH ? ""
+                   : crash         ? "es"
+                                   : "s");
+            any = true;
+        }
+    }
+    return any;
+}
+
+static void
+print_limits(const struct limits *l) {
+    for (unsigned i = 0; i < l->n; i++) {
+        printf("%s%s", i == 0 ? ": " : ", ", l->limit[i].title);
+    }
+    printf("\n");
+}
+
+/* One test is enough: the one of the shortest sequence. */
+static void
+print_shortest_test(const struct options *o, const struct judge *j, const struct results *all) {
+    const struct result *shortest = NULL;
+    for (size_t i = 0; i < all->n && !o->quiet; i++) {
+        const struct result *r = &all->result[i];
+        bool house = report_is_house_rule(r->why.promise);
+        if (r->verdict == BROKEN && !house && r->replayed &&
+            (shortest == NULL || r->nsteps < shortest->nsteps)) {
+            shortest = r;
+        }
+    }
+    if (shortest != NULL) {
+        printf("\nThe shortest failure as a test, to paste:\n\n");
+        report_test(stdout, o, j, shortest);
+    }
+}
+
+void
+report_summary(const struct options *o, const struct judge *j, const struct results *all) {
+    unsigned count[SKIPPED + 1] = {0}, n = j->limits.n;
+    for (size_t i = 0; i < all->n; i++) {
+        count[all->result[i].verdict]++;
+    }
+    printf("%zu properties: %u hold, %u limited, %u broken", all->n, count[PASS], count[LIMITED],
+           count[BROKEN]);
+    printf(count[SKIPPED] > 0 ? ", %u not applicable\n" : "\n", count[SKIPPED]);
+    const char *scope = o->only != NULL ? " (of what was asked for)" : "";
+    bool wrong = print_broken(all, "WRONG: breaks ", A_PROMISE);
+    wrong = print_broken(all, wrong ? ", " : "WRONG: ", A_DEATH) || wrong;
+    if (!print_broken(all, wrong ? "; house rules: " : "right, but not by the house's rules: ",
+                      A_HOUSE_RULE) &&
+        !wrong) {
+        printf("right");
+    }
+    printf("%s", scope);
+    if (n > 0) {
+        printf(", with %u limitation%s", n, n == 1 ? "" : "s");
+    }
+    print_limits(&j->limits);
+    print_shortest_test(o, j, all);
 }

@@ -1,8 +1,8 @@
 /*
  * run.c - start a child, call the policy in it, and name the way it failed.
  *
- * The child shares a memory file and a socket pair with us and nothing else;
- * what it writes goes into a second file of at most 1 MiB.
+ * The child shares two memory files, which it cannot cut short, and a socket
+ * pair with us and nothing else; what it writes goes into a file of at most 1 MiB.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -25,11 +25,11 @@
 
 #define LOG_BYTES    (1 << 20)
 #define SAFE_FIRST   10 /* descriptors are moved out of the way of the wire's */
-#define HELLO_MILLIS 10000
+#define BEGIN_MILLIS 10000
 #define WAIT_FACTOR  4
 
 static const char *const member_names[] = {
-    [IN_NONE] = "the child",
+    [IN_NONE] = "the file, before its first call,",
     [IN_INIT] = "init",
     [IN_INIT_MEMMAP] = "init_memmap",
     [IN_ALLOC_PAGES] = "alloc_pages",
@@ -42,23 +42,28 @@ static const char *const member_names[] = {
     [IN_FOR_EACH_FREE] = "for_each_free",
 };
 
+struct files {
+    int memory, frames;
+};
+
 /* In the new process: the wire's descriptors, limits, exec. */
 static void
-become_child(const char *path, int channel, int memory, int log) {
+become_child(const char *path, int channel, const struct files *files, int log) {
     struct rlimit core = {0, 0}, file = {LOG_BYTES, LOG_BYTES};
     setrlimit(RLIMIT_CORE, &core);
     setrlimit(RLIMIT_FSIZE, &file);
     signal(SIGXFSZ, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
     int c = fcntl(channel, F_DUPFD, SAFE_FIRST);
-    int m = fcntl(memory, F_DUPFD, SAFE_FIRST);
+    int m = fcntl(files->memory, F_DUPFD, SAFE_FIRST);
+    int f = fcntl(files->frames, F_DUPFD, SAFE_FIRST);
     int l = fcntl(log, F_DUPFD, SAFE_FIRST);
     int null = open("/dev/null", O_RDONLY);
     if (dup2(null, 0) < 0 || dup2(l, 1) < 0 || dup2(l, 2) < 0 || dup2(c, WIRE_CHANNEL) < 0 ||
-        dup2(m, WIRE_MEMORY) < 0) {
+        dup2(m, WIRE_MEMORY) < 0 || dup2(f, WIRE_FRAMES) < 0) {
         _exit(126);
     }
-    for (int fd = WIRE_MEMORY + 1; fd < 64; fd++) {
+    for (int fd = WIRE_FRAMES + 1; fd < 64; fd++) {
         close(fd);
     }
     setpgid(0, 0);
@@ -67,58 +72,94 @@ become_child(const char *path, int channel, int memory, int log) {
     _exit(127);
 }
 
+/* A file of that length, for ever. NULL: it could not be had. */
+static void *
+map_file(int file, size_t bytes) {
+    if (ftruncate(file, (off_t)bytes) != 0 ||
+        fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+        return NULL;
+    }
+    void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    return at != MAP_FAILED ? at : NULL;
+}
+
 static bool
-map_file(struct child *c, int memory, uint32_t capacity) {
+map_files(struct child *c, const struct files *files, uint32_t capacity) {
     size_t os_page = (size_t)sysconf(_SC_PAGESIZE);
     size_t head = wire_head_bytes(capacity, os_page);
     c->capacity = capacity;
     c->area_bytes = wire_pages_bytes(capacity, sizeof(struct Page), os_page);
     c->file_bytes = head + c->area_bytes;
-    if (ftruncate(memory, (off_t)c->file_bytes) != 0) {
+    c->frames_bytes = wire_frames_bytes(capacity);
+    c->wire = map_file(files->memory, c->file_bytes);
+    c->frames = map_file(files->frames, c->frames_bytes);
+    if (c->wire == NULL || c->frames == NULL) {
         return false;
     }
-    void *at = mmap(NULL, c->file_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
-    if (at == MAP_FAILED) {
-        return false;
-    }
-    c->wire = at;
     c->wire->capacity = capacity;
     c->side.cpu = &c->wire->judge_cpu;
     c->side.other_cpu = &c->wire->child_cpu;
     c->blocks = (struct wire_block *)(c->wire + 1);
-    c->area = (char *)at + head;
+    c->area = (char *)c->wire + head;
     return true;
 }
 
-bool
-child_start(struct child *c, const char *path, uint32_t capacity, struct why *why) {
+static bool
+spawn(struct child *c, const char *path, uint32_t capacity) {
     int pair[2] = {-1, -1};
-    int memory = memfd_create("pages", MFD_CLOEXEC);
+    struct files files = {memfd_create("pages", MFD_CLOEXEC | MFD_ALLOW_SEALING),
+                          memfd_create("frames", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
     *c = (struct child){.log = memfd_create("log", MFD_CLOEXEC)};
-    if (memory < 0 || c->log < 0 || !map_file(c, memory, capacity) ||
+    if (files.memory < 0 || files.frames < 0 || c->log < 0 || !map_files(c, &files, capacity) ||
         socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
-        return broken(why, "judge", "cannot set up a child: %s", strerror(errno));
+        return false;
     }
     fcntl(c->log, F_SETFL, O_APPEND);
     c->channel = pair[0];
     c->pid = fork();
     if (c->pid == 0) {
-        become_child(path, pair[1], memory, c->log);
+        become_child(path, pair[1], &files, c->log);
     }
     close(pair[1]);
-    close(memory);
-    if (c->pid < 0) {
-        c->pid = 0;
-        return broken(why, "judge", "cannot fork: %s", strerror(errno));
+    close(files.memory);
+    close(files.frames);
+    return c->pid > 0;
+}
+
+static void
+make_printable(char *text) {
+    for (char *p = text; *p != '\0'; p++) {
+        *p = *p < ' ' || *p > '~' ? '?' : *p;
     }
+}
+
+/* The byte that a child starts with. */
+static bool
+has_begun(const struct child *c) {
+    struct pollfd p = {.fd = c->channel, .events = POLLIN};
+    char byte;
+    return poll(&p, 1, BEGIN_MILLIS) == 1 && read(c->channel, &byte, 1) == 1;
+}
+
+bool
+child_start(struct child *c, const char *path, uint32_t capacity, unsigned timeout_ms,
+            struct why *why) {
     struct wire_request hello = {.op = WIRE_HELLO};
     struct wire_reply r;
-    if (!child_call(c, &hello, &r, HELLO_MILLIS, why)) {
-        memcpy(why->promise, "judge", sizeof("judge"));
+    if (!spawn(c, path, capacity)) {
+        return broken(why, "judge", "cannot set up a child: %s", strerror(errno));
+    }
+    if (!has_begun(c)) {
+        return broken(why, "judge", "%s does not start, or is no child of the judge", path);
+    }
+    if (!child_call(c, &hello, &r, timeout_ms, why)) {
         return false;
     }
     c->caps = r.caps;
     c->has = r.has;
+    memcpy(c->name, c->wire->text, sizeof(c->name));
+    c->name[sizeof(c->name) - 1] = '\0';
+    make_printable(c->name);
     return true;
 }
 
@@ -132,6 +173,7 @@ child_stop(struct child *c) {
     }
     if (c->wire != NULL) {
         munmap(c->wire, c->file_bytes);
+        munmap(c->frames, c->frames_bytes);
         close(c->channel);
         close(c->log);
         c->wire = NULL;
@@ -194,13 +236,6 @@ wait_answer(struct child *c, uint32_t asked, unsigned timeout_ms) {
     }
 }
 
-static void
-make_printable(char *text) {
-    for (char *p = text; *p != '\0'; p++) {
-        *p = *p < ' ' || *p > '~' ? '?' : *p;
-    }
-}
-
 /* A line of a sanitizer's report, if there is one. */
 static void
 add_sanitizer_line(struct child *c, struct why *why) {
@@ -223,7 +258,7 @@ add_sanitizer_line(struct child *c, struct why *why) {
 static const char *
 call_name(const struct child *c, const struct wire_request *q, char text[64]) {
     uint32_t in = atomic_load(&c->wire->in_member);
-    const char *name = in <= IN_FOR_EACH_FREE ? member_names[in] : "the child";
+    const char *name = member_names[in <= IN_FOR_EACH_FREE ? in : IN_NONE];
     if (in == IN_ALLOC_PAGES || in == IN_GRANT) {
         snprintf(text, 64, "%s(%lu)", name, (unsigned long)q->n);
     } else if (in == IN_FREE_PAGES || in == IN_INIT_MEMMAP) {

@@ -22,11 +22,18 @@ struct child {
     char *area; /* the descriptors; the last one ends with it */
     size_t area_bytes;
     size_t file_bytes;
-    uint64_t caps, has; /* of its manager */
+    char *frames; /* contents, WIRE_FRAME bytes for each descriptor; zero at first */
+    size_t frames_bytes;
+    uint64_t caps, has;   /* of its manager */
+    char name[WIRE_TEXT]; /* printable */
 };
 
-/* Start `path` with room for that many descriptors. False: why says what is wrong with it. */
-bool child_start(struct child *c, const char *path, uint32_t capacity, struct why *why);
+/*
+ * Start `path` with room for that many descriptors. False: why says what is
+ * wrong, the promise being "judge" when no code of the policy was reached.
+ */
+bool child_start(struct child *c, const char *path, uint32_t capacity, unsigned timeout_ms,
+                 struct why *why);
 
 /* Kill it, if it runs, and give everything back. */
 void child_stop(struct child *c);

@@ -257,15 +257,7 @@ confirm(struct shrinker *s, struct result *result) {
     renumber(s->ops, s->n);
     if (!suite_replay(w, s->property, &s->pool, s->ops, s->n) &&
         strcmp(w->model.why.promise, s->promise) == 0) {
-        free(result->steps);
-        result->steps = malloc((w->nsteps + 1) * sizeof(*result->steps));
-        if (result->steps == NULL) {
-            abort();
-        }
-        memcpy(result->steps, w->steps, w->nsteps * sizeof(*result->steps));
-        result->nsteps = w->nsteps;
-        result->why = w->model.why;
-        result->pool = s->pool;
+        suite_keep(result, w);
     }
     *w->judge = s->before;
 }

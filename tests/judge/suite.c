@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "limits.h"
 #include "suite.h"
 
 #define BIG_POOL_SEEDS 20
@@ -211,8 +212,8 @@ copy_ops(const struct world *w, size_t *n) {
     return ops;
 }
 
-static void
-keep_steps(struct result *result, const struct world *w) {
+void
+suite_keep(struct result *result, const struct world *w) {
     free(result->steps);
     result->nsteps = w->nsteps;
     result->steps = malloc((w->nsteps + 1) * sizeof(*result->steps));
@@ -222,6 +223,7 @@ keep_steps(struct result *result, const struct world *w) {
     memcpy(result->steps, w->steps, w->nsteps * sizeof(*result->steps));
     result->why = w->model.why;
     result->pool = w->pool;
+    result->due = w->model.managed - w->model.granted - w->model.overhead;
 }
 
 enum next { NEXT_SEED, NEXT_AGAIN, NEXT_STOP };
@@ -237,7 +239,7 @@ excuse(struct world *w, const struct property *p, struct result *result, const s
     }
     if (last->op.kind == OP_ALLOC && last->op.n == 0 &&
         strcmp(w->model.why.promise, "panic") == 0) {
-        limited(w, "P5", "asserts on alloc_pages(0)", "");
+        limited(w, "P5", "asserts on 0", "alloc_pages(0) panics");
         j->no_zero = true;
         return NEXT_AGAIN;
     }
@@ -259,7 +261,7 @@ judge_failure(struct world *w, const struct property *p, struct result *result) 
     size_t n;
     struct op *ops = copy_ops(w, &n);
     enum next next = NEXT_STOP;
-    keep_steps(result, w);
+    suite_keep(result, w);
     if (!w->judge->fault && !p->bare) {
         next = excuse(w, p, result, ops, n);
     }
@@ -268,7 +270,7 @@ judge_failure(struct world *w, const struct property *p, struct result *result) 
         result->verdict = BROKEN;
         result->replayed = !suite_replay(w, p, &result->pool, ops, n);
         if (result->replayed) {
-            keep_steps(result, w);
+            suite_keep(result, w);
             shrink(w, result);
         } else if (!w->judge->fresh_each) {
             w->judge->fresh_each = true;
@@ -301,6 +303,7 @@ run_pool(struct world *w, const struct options *o, const struct property *p, str
          const struct pool *given, unsigned seeds) {
     uint64_t largest = 0;
     struct pool pool = *given;
+    limited_ranges(w, &pool);
     if (p->largest) {
         struct extras extras = w->extras;
         if (!suite_largest(w, &pool, &largest)) {
@@ -322,6 +325,7 @@ run_pool(struct world *w, const struct options *o, const struct property *p, str
             struct rng r = rng_for(seed, "holes");
             pool = pool_with_holes(&r, strcmp(p->name, "ranges_order") == 0, given->nbase);
         }
+        limited_ranges(w, &pool);
         if (k >= FRESH_SEEDS && w->judge->fresh_each) {
             break;
         }
@@ -341,7 +345,8 @@ run_pool(struct world *w, const struct options *o, const struct property *p, str
 static bool
 suite_applies(const struct judge *judge, const struct property *p) {
     bool checks = (judge->has & (WIRE_HAS_CHECK | WIRE_HAS_BASIC_CHECK)) != 0;
-    return (judge->caps & p->caps) == p->caps && (checks || !p->bare);
+    return (judge->caps & p->caps) == p->caps && (checks || !p->bare) &&
+           (!judge->house || !p->outside);
 }
 
 void

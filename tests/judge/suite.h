@@ -10,8 +10,9 @@
 struct options {
     const char *program; /* the judge's own name, for commands to run again */
     const char *child;
-    const char *only; /* a glob, or NULL */
-    const char *tsv;
+    const char *only;   /* a glob, or NULL */
+    const char *source; /* of the policy, for people, or NULL */
+    const char *tsv, *json;
     enum rule rule;
     struct pool pools[MAX_POOLS]; /* instead of the properties' own */
     unsigned npools;
@@ -38,11 +39,20 @@ struct result {
     size_t nsteps;
     struct pool found_in; /* the pool that seed was run on */
     bool replayed;        /* it failed again in a fresh child */
+    uint64_t due;         /* what nr_free_pages() should be after it */
+};
+
+struct results {
+    struct result *result;
+    size_t n;
 };
 
 /* Try one property on all its pools and seeds. steps are the caller's to free. */
 void suite_run(struct judge *judge, const struct options *o, const struct property *p,
                struct result *result);
+
+/* The calls that were just made, and what was wrong with the last of them. */
+void suite_keep(struct result *result, const struct world *w);
 
 /* Does this run include that property? */
 bool suite_wants(const struct options *o, const struct property *p);

@@ -4,7 +4,10 @@
  * A memory file is mapped by both: first struct wire, then room for a list of
  * free blocks, then the array of struct Page, whose last descriptor ends where
  * the file ends. The child maps that array between two guard pages. The judge
- * lays the descriptors out before init() and reads them after every call.
+ * lays the descriptors out before init() and reads them after every call. What
+ * is in the frames is a second file, one page of it for each descriptor.
+ *
+ * The child's first act, before any code of the policy, is a byte on the channel.
  *
  * A call: the judge fills `request` and raises `asked`; the child fills `reply`
  * and sets `answered` to it. Each side looks for a moment, then raises its
@@ -22,12 +25,13 @@
 /* Descriptors that the child is started with. */
 #define WIRE_CHANNEL 3
 #define WIRE_MEMORY  4
+#define WIRE_FRAMES  5
 
 #define WIRE_NO_PAGE ((uint64_t)-1) /* the policy returned NULL */
 #define WIRE_STRAY   ((uint64_t)-2) /* ... or something that is no element of pages[] */
 
 enum wire_op {
-    WIRE_HELLO,       /* what does the manager have? */
+    WIRE_HELLO,       /* what does the manager have? wire.text is its name */
     WIRE_INIT,        /* npages, nbase: set up pages[], then init() */
     WIRE_MEMMAP,      /* page, n */
     WIRE_ALLOC,       /* n; replies page and grant(n) */
@@ -120,6 +124,13 @@ wire_head_bytes(uint32_t capacity, size_t os_page) {
 static inline size_t
 wire_pages_bytes(uint32_t capacity, size_t descriptor, size_t os_page) {
     return wire_round(capacity * descriptor, os_page);
+}
+
+#define WIRE_FRAME 4096 /* bytes of a frame */
+
+static inline size_t
+wire_frames_bytes(uint32_t capacity) {
+    return (size_t)capacity * WIRE_FRAME;
 }
 
 /* For waiting, see wire_look.h. */

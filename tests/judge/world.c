@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "limits.h"
 #include "owner.h"
 #include "rules.h"
 #include "world.h"
@@ -31,28 +32,6 @@ pool_pages(const struct pool *p) {
     return sum;
 }
 
-bool
-limited(struct world *w, const char *promise, const char *title, const char *detail) {
-    struct limits *l = &w->judge->limits;
-    if (w->judge->house) {
-        return broken(&w->model.why, promise, "%s%s%s", title, detail[0] != '\0' ? ": " : "",
-                      detail);
-    }
-    for (unsigned i = 0; i < l->n; i++) {
-        if (strcmp(l->limit[i].title, title) == 0) {
-            return true;
-        }
-    }
-    if (l->n < MAX_LIMITS) {
-        struct limit *at = &l->limit[l->n++];
-        at->title = title;
-        snprintf(at->promise, sizeof(at->promise), "%s", promise);
-        snprintf(at->text, sizeof(at->text), "%s%s%s", title, detail[0] != '\0' ? ": " : "",
-                 detail);
-    }
-    return true;
-}
-
 static bool
 audit_due(const struct world *w) {
     unsigned every = w->judge->audit_every;
@@ -62,18 +41,35 @@ audit_due(const struct world *w) {
     return !w->judge->h1_off && w->nsteps % every == 0;
 }
 
+/* Of a large pool each page is looked at when it comes back. */
+static bool
+owner_due(const struct world *w, bool audited) {
+    return w->extras.junk || (audited && w->pool.npages <= LARGE_POOL);
+}
+
+/* In milliseconds, for one call. */
+static unsigned
+time_limit(const struct world *w) {
+    const struct judge *j = w->judge;
+    return j->hung && j->timeout_ms > AFTER_HANG_MILLIS ? AFTER_HANG_MILLIS : j->timeout_ms;
+}
+
+static bool
+failed_call(struct world *w) {
+    child_stop(&w->child);
+    w->judge->hung = w->judge->hung || strcmp(w->model.why.promise, "hang") == 0;
+    w->judge->fault = w->judge->fault || strcmp(w->model.why.promise, "judge") == 0;
+    return false;
+}
+
 /* Ask; then fill in what the model wants to know. */
 static bool
 ask(struct world *w, struct wire_request *q, struct answer *a, struct wire_reply *r) {
     if ((w->child.has & WIRE_HAS_FREE_BLOCKS) != 0 && (q->flags & WIRE_WANT_BLOCKS) != 0) {
         w->child.blocks[0].n = 0;
     }
-    struct judge *j = w->judge;
-    unsigned limit =
-        j->hung && j->timeout_ms > AFTER_HANG_MILLIS ? AFTER_HANG_MILLIS : j->timeout_ms;
-    if (!child_call(&w->child, q, r, limit, &w->model.why)) {
-        j->hung = j->hung || strcmp(w->model.why.promise, "hang") == 0;
-        return false;
+    if (!child_call(&w->child, q, r, time_limit(w), &w->model.why)) {
+        return failed_call(w);
     }
     *a = (struct answer){r->page, r->nr_free, r->overhead, r->grant,
                          (w->child.has & WIRE_HAS_GRANT) != 0};
@@ -114,7 +110,9 @@ audit(struct world *w, const struct wire_reply *r) {
     }
     w->judge->h1_off = true;
     m->blocks_known = false;
-    return limited(w, "H1", "H1 not kept", m->why.text);
+    bool none = (w->child.has & WIRE_HAS_FREE_BLOCKS) == 0 && n == 0;
+    return limited(w, "H1", none ? "keeps no PG_property (H1 not kept)" : "H1 not kept",
+                   m->why.text);
 }
 
 static struct step *
@@ -164,11 +162,10 @@ granted(struct world *w, uint32_t id, uint64_t n, const struct answer *a, struct
     w->live[w->nlive++] = id;
     w->judge->rounds = m->rounds;
     if ((m->pages[a->page].flags >> PG_reserved & 1) != 0 &&
-        !limited(w, "M4", "granted frames are marked reserved", "")) {
+        !limited(w, "M4", "marks allocated pages reserved", "")) {
         return false;
     }
-    owner_takes(w, id);
-    return !looked || audit(w, r);
+    return owner_takes(w, id) && (!looked || audit(w, r));
 }
 
 bool
@@ -204,7 +201,7 @@ world_alloc(struct world *w, uint64_t n, uint32_t *id) {
         return false;
     }
     *id = a.page == WIRE_NO_PAGE ? UINT32_MAX : mine;
-    return !w->extras.junk || owner_looks(w);
+    return !owner_due(w, look) || owner_looks(w);
 }
 
 static bool
@@ -226,7 +223,7 @@ free_pages_of(struct world *w, struct op op, uint32_t off, uint32_t n) {
         w->live_at[w->live[w->live_at[op.id]]] = w->live_at[op.id];
     }
     return model_freed(m, op.id, off, n, &a) && (!look || audit(w, &r)) &&
-           (!w->extras.junk || owner_looks(w));
+           (!owner_due(w, look) || owner_looks(w));
 }
 
 bool
@@ -256,13 +253,9 @@ world_give(struct world *w, unsigned range) {
     if (!model_memmap(&w->model, x.page, x.n, &a)) {
         return false;
     }
-    if (w->model.missing > 0) {
-        char detail[80];
-        snprintf(detail, sizeof(detail), "%lu of [%u, +%u)",
-                 (unsigned long)(x.n - w->model.missing), x.page, x.n);
-        if (!limited(w, "P7", "manages fewer pages than it is given", detail)) {
-            return false;
-        }
+    if (w->model.missing > 0 &&
+        !limited_memory(w, w->model.managed, w->model.managed + w->model.missing)) {
+        return false;
     }
     return !look || audit(w, &r);
 }
@@ -336,11 +329,10 @@ world_start(struct world *w, const struct pool *pool) {
     }
     if (!same || w->judge->fresh_each) {
         child_stop(&w->child);
-        if (!child_start(&w->child, w->judge->path, pool->npages, &w->model.why)) {
-            child_stop(&w->child);
-            w->judge->fault = true;
-            return false;
+        if (!child_start(&w->child, w->judge->path, pool->npages, time_limit(w), &w->model.why)) {
+            return failed_call(w);
         }
+        owner_of_memory_was_here(w);
     }
     return begin(w, false);
 }
@@ -352,7 +344,7 @@ world_restart(struct world *w) {
 
 bool
 world_finish(struct world *w) {
-    return owner_of_nothing_looks(w);
+    return owner_of_nothing_looks(w) && limited_flags(w);
 }
 
 void

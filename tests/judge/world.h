@@ -66,19 +66,25 @@ struct limits {
     unsigned n;
 };
 
+enum ranges_kept { RANGES_ALL, RANGES_FIRST, RANGES_LAST };
+
 /* What is known about the policy, and how to treat it; outlives worlds. */
 struct judge {
     const char *path;
+    const char *traced; /* the same policy, counting steps, or NULL */
     uint64_t caps, has; /* of the manager */
+    char name[WIRE_TEXT];
     unsigned timeout_ms;
     unsigned audit_every; /* 0: after every step, of large pools after each 1,024th */
     bool house;           /* house rules are promises: H1, H2, P7 in full, NULL for 0 */
     bool fresh_each;      /* init() does not restore the first state: use a new child each time */
-    bool h1_off;          /* the policy does not show its free blocks */
-    bool rounds;          /* without a grant(), costs were seen to be above the request */
-    bool hung;            /* a call did not return in timeout_ms */
-    bool no_zero;         /* alloc_pages(0) panics: do not ask again */
-    bool fault;           /* a child cannot be started: no verdict */
+    bool power_only;      /* of a range it takes the largest power of two */
+    enum ranges_kept ranges; /* of several that it is given */
+    bool h1_off;             /* the policy does not show its free blocks */
+    bool rounds;             /* without a grant(), costs were seen to be above the request */
+    bool hung;               /* a call did not return in timeout_ms */
+    bool no_zero;            /* alloc_pages(0) panics: do not ask again */
+    bool fault;              /* a child cannot be started: no verdict */
     struct limits limits;
 };
 
@@ -99,9 +105,6 @@ struct world {
 
     struct wire_block *scan; /* blocks read from PG_property */
 };
-
-/* Note a limitation (once a title); in a house policy it is a broken promise instead. */
-bool limited(struct world *w, const char *promise, const char *title, const char *detail);
 
 bool world_start(struct world *w, const struct pool *pool);
 /* init() again in the same child, descriptors as they were left, but reserved. */

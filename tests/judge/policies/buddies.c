@@ -8,7 +8,16 @@
 #include "list.h"
 #include "pmm.h"
 
-enum mistake { NONE, JOINS_NEIGHBOURS, DOES_NOT_ROUND, RELATIVE, TOP_BLOCK_LOST, IGNORES_ORDER };
+enum mistake {
+    NONE,
+    JOINS_NEIGHBOURS,
+    DOES_NOT_ROUND,
+    RELATIVE,
+    TOP_BLOCK_LOST,
+    IGNORES_ORDER,
+    /* right, with a limitation */
+    ALIGNS_TO_RANGE = RELATIVE
+};
 
 #ifndef MISTAKE
 #define MISTAKE NONE

@@ -37,6 +37,9 @@ enum mistake {
     CHECK_LEAKS,
     CHECK_PANICS,
     FORGETS_PARTS,
+    WRITES_FIRST_WORD,
+    WRITES_LAST_WORD,
+    WANTS_ZEROS,
     /* right */
     FREES_PARTS,
     CHECKS_ITSELF,
@@ -49,6 +52,11 @@ enum mistake {
     LARGEST_POWER_ONLY,
     NO_PG_PROPERTY,
     STALE_PG_PROPERTY,
+    LAST_RANGE_ONLY,
+    KEEPS_ONE_BACK,
+    OWN_FLAGS,
+    OWNERS_FLAGS,
+    REFUSES_PARTS,
 };
 
 #ifndef MISTAKE
@@ -124,6 +132,15 @@ init_memmap(struct Page *base, size_t n) {
     if (mistake == ONE_RANGE_ONLY && state.has_range) {
         return;
     }
+    if (mistake == LAST_RANGE_ONLY) {
+        init();
+    }
+    if (mistake == KEEPS_ONE_BACK && n > 1) {
+        n--;
+    }
+    if (mistake == WANTS_ZEROS) {
+        assert(*(uint64_t *)page2kva(base) == 0);
+    }
     if (mistake == LARGEST_POWER_ONLY) {
         size_t power = 1;
         while (2 * power <= n) {
@@ -185,6 +202,15 @@ prepare(struct Page *p, size_t n) {
     if (mistake == MARKS_RESERVED) {
         SetPageReserved(p);
     }
+    if (mistake == OWN_FLAGS || mistake == OWNERS_FLAGS) {
+        p->flags |= mistake == OWN_FLAGS ? 0x20 : 0x200000;
+    }
+    if (mistake == WRITES_FIRST_WORD && n > 2 && p > pages) {
+        *(uint64_t *)page2kva(p - 1) = n;
+    }
+    if (mistake == WRITES_LAST_WORD && n > 2 && p > pages) {
+        ((uint64_t *)page2kva(p))[-1] = n;
+    }
 }
 
 static struct Page *
@@ -207,6 +233,7 @@ take(struct Page *p, size_t n) {
         list_add_before(next, &p[n].page_link);
     }
     state.nr_free -= mistake == COUNTS_ONE ? 1 : n;
+    p->property = mistake == REFUSES_PARTS ? (unsigned)n : p->property;
     return p;
 }
 
@@ -236,6 +263,7 @@ alloc(size_t n) {
 
 static void
 release(struct Page *base, size_t n) {
+    assert(mistake != REFUSES_PARTS || base->property == n);
     for (struct Page *p = base; p < base + n; p++) {
         p->flags = 0;
     }
