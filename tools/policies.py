@@ -33,14 +33,22 @@ def registry():
     return found
 
 
-def build_child(source, out, strict=False):
+# Beside the plain child, on which every verdict rests: one counts the policy's steps, the other
+# says in which line it stopped.
+TRACED = ["-fsanitize-coverage=trace-pc"]
+SANITIZED = ["-O1", "-fno-omit-frame-pointer", "-fsanitize=address,undefined",
+             "-fno-sanitize-recover=all"]
+
+
+def build_child(source, out, strict=False, extra=()):
     """Compile the policy in `source` and make the program `out` of it, for the judge."""
     os.makedirs(os.path.dirname(out), exist_ok=True)
-    command = [os.path.join(ROOT, "tools", "policy-object"), "--cc", "gcc -g -O2",
-               "-o", out + ".o", source]
+    command = [os.path.join(ROOT, "tools", "policy-object"), "--cc",
+               " ".join(["gcc -g -O2", *extra]), "-o", out + ".o", source]
     if strict:
         command.insert(1, "--strict")
-    for step in (command, ["gcc", out + ".o", CHILD, "-o", out]):
+    sanitize = [flag for flag in extra if flag.startswith("-fsanitize=")]
+    for step in (command, ["gcc", *sanitize, CHILD, out + ".o", "-o", out]):
         done = subprocess.run(step, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               errors="replace", check=False)
         if done.returncode != 0:

@@ -44,6 +44,7 @@ static struct {
     size_t npages;
     char *contents; /* of the frames, between two guard pages as well */
     struct wire_side side;
+    uint64_t steps;
     jmp_buf endless;
     size_t nested; /* pages that the policy took through the global alloc_pages */
 } child;
@@ -148,6 +149,14 @@ nr_free_pages(void) {
     return dropin_pmm_manager.nr_free_pages();
 }
 
+/* Called at each basic block of a policy that was compiled with -fsanitize-coverage=trace-pc. */
+void __sanitizer_cov_trace_pc(void);
+
+void
+__sanitizer_cov_trace_pc(void) {
+    child.steps++;
+}
+
 static void
 entering(enum wire_member member) {
     atomic_store_explicit(&child.wire->in_member, member, memory_order_relaxed);
@@ -249,10 +258,12 @@ serve(const struct wire_request *q, struct wire_reply *r) {
             entering(IN_GRANT);
             r->grant = m->grant(q->n);
         }
+        child.steps = 0;
         entering(IN_ALLOC_PAGES);
         r->page = index_of(m->alloc_pages(q->n));
         break;
     case WIRE_FREE:
+        child.steps = 0;
         entering(IN_FREE_PAGES);
         m->free_pages(pages + q->page, q->n);
         break;
@@ -269,6 +280,7 @@ serve(const struct wire_request *q, struct wire_reply *r) {
     default:
         break;
     }
+    r->steps = child.steps;
     look(q, r);
 }
 

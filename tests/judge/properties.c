@@ -5,6 +5,7 @@
  * calls are made, and in what state the last look is taken.
  */
 #include "properties.h"
+#include "cost.h"
 #include "limits.h"
 #include "mix.h"
 
@@ -294,6 +295,8 @@ const struct property properties[] = {
      .pools = POOLS_COURSE, .once = true, .bare = true},
     {"limits", "parts of a grant can be freed, and blocks lie where H3 wants them", run_limits,
      .pools = POOLS_SIXTEEN, .outside = true, .once = true},
+    {"cost", "16 times the memory is not 4 times the work", run_cost, .pools = POOLS_SIXTEEN,
+     .traced = true, .once = true},
     {"placement", "pages come from where the rule takes them", run_light, .pools = POOLS_ROOMY,
      .any_rule = true, .largest = true, .extras = {.place = true}},
     {"rounding", "27 pages cost 32, 66 cost 128", run_rounding, .pools = POOLS_BUDDY,

@@ -29,6 +29,7 @@ struct property {
     bool largest;   /* needs to know the largest request that can be met */
     bool once;      /* the same for every seed */
     bool outside;   /* only for files that need not keep the house rules */
+    bool traced;    /* only with a child that counts steps */
     bool bare;      /* a fresh child, no list of calls to be shortened */
     struct extras extras;
 };

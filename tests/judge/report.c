@@ -234,7 +234,7 @@ print_shortest_test(const struct options *o, const struct judge *j, const struct
     for (size_t i = 0; i < all->n && !o->quiet; i++) {
         const struct result *r = &all->result[i];
         bool house = report_is_house_rule(r->why.promise);
-        if (r->verdict == BROKEN && !house && r->replayed &&
+        if (r->verdict == BROKEN && !house && (r->replayed || r->property->bare) &&
             (shortest == NULL || r->nsteps < shortest->nsteps)) {
             shortest = r;
         }

@@ -346,7 +346,7 @@ static bool
 suite_applies(const struct judge *judge, const struct property *p) {
     bool checks = (judge->has & (WIRE_HAS_CHECK | WIRE_HAS_BASIC_CHECK)) != 0;
     return (judge->caps & p->caps) == p->caps && (checks || !p->bare) &&
-           (!judge->house || !p->outside);
+           (!judge->house || !p->outside) && (judge->traced != NULL || !p->traced);
 }
 
 void

@@ -348,7 +348,7 @@ def test_no_child_is_the_judges_own_fault(bench, tmp_path):
 def test_list_names_every_property(bench):
     out = run([bench.judge(), "--list"]).stdout
     for name in ("init", "single", "refuse", "light", "heavy", "exhaust", "merge", "whole", "ranges",
-                 "ranges_order", "reinit", "subrange", "owner", "selfcheck", "limits", "placement", "rounding",
+                 "ranges_order", "reinit", "subrange", "owner", "selfcheck", "limits", "cost", "placement", "rounding",
                  "aligned", "buddies"):
         assert f"\n{name} " in "\n" + out
 

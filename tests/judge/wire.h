@@ -72,6 +72,7 @@ struct wire_reply {
     uint64_t nr_free;
     uint64_t overhead;
     uint64_t grant;
+    uint64_t steps; /* that the call took, in a child that counts them */
     uint64_t caps;
     uint64_t has;
 };

@@ -71,6 +71,7 @@ ask(struct world *w, struct wire_request *q, struct answer *a, struct wire_reply
     if (!child_call(&w->child, q, r, time_limit(w), &w->model.why)) {
         return failed_call(w);
     }
+    w->steps_taken = r->steps;
     *a = (struct answer){r->page, r->nr_free, r->overhead, r->grant,
                          (w->child.has & WIRE_HAS_GRANT) != 0};
     return true;

@@ -102,6 +102,7 @@ struct world {
     uint32_t *live; /* ids of live grants, in no order, and where each id is in it */
     uint32_t *live_at;
     uint32_t nlive;
+    uint64_t steps_taken; /* by the last call, see cost.h */
 
     struct wire_block *scan; /* blocks read from PG_property */
 };
