@@ -9,6 +9,7 @@
  */
 #define _GNU_SOURCE
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,6 +65,24 @@ answer(uint32_t asked) {
     }
 }
 
+/* Where it is, into the log: only a child with sanitizers can tell. */
+void __sanitizer_print_stack_trace(void) __attribute__((weak));
+
+static void
+print_place(void) {
+    if (__sanitizer_print_stack_trace != NULL) {
+        __sanitizer_print_stack_trace();
+    }
+}
+
+/* The judge has waited long enough. */
+static void
+late(int signal) {
+    (void)signal;
+    print_place();
+    _exit(71);
+}
+
 __noreturn void
 __panic(const char *file, int line, const char *fmt, ...) {
     struct wire *w = child.wire;
@@ -75,6 +94,7 @@ __panic(const char *file, int line, const char *fmt, ...) {
     va_end(ap);
     snprintf(w->text, sizeof(w->text), "%s (%.80s:%d)", text, slash ? slash + 1 : file, line);
     w->reply.status = WIRE_PANIC;
+    print_place();
     answer(atomic_load(&w->asked));
     _exit(70);
 }
@@ -349,6 +369,7 @@ __attribute__((section(".preinit_array"), used)) static void (*const first_act)(
 int
 main(void) {
     map_memory();
+    signal(WIRE_LATE, late);
     child.side.cpu = &child.wire->child_cpu;
     child.side.other_cpu = &child.wire->judge_cpu;
     for (uint32_t seen = atomic_load(&child.wire->answered);;) {

@@ -9,7 +9,8 @@
  *   properties                [{name, title, verdict, ...}]; verdict is pass,
  *                             limitation, broken or skipped
  *
- * A broken property has also: promise and text, as in the report; seed; found_in
+ * A broken property has also: promise and text, as in the report; source, where
+ * a child with sanitizers stopped, or null; seed; found_in
  * and pool, the memory that it was found in and the one of the steps, each
  * {nbase, descriptors, ranges: [[first index, pages]], given: how many of them at
  * the start}; replayed, whether it failed again in a fresh child; options, which
@@ -146,6 +147,7 @@ static void
 put_failure(FILE *out, const struct options *o, const struct judge *j, const struct result *r) {
     put_field(out, "promise", r->why.promise);
     put_field(out, "text", r->why.text);
+    put_field(out, "source", r->why.source[0] != '\0' ? r->why.source : NULL);
     fprintf(out, "\"seed\": %lu, ", (unsigned long)r->seed);
     put_pool(out, "found_in", &r->found_in);
     put_pool(out, "pool", &r->pool);

@@ -19,6 +19,7 @@
 struct why {
     char promise[8];
     char text[400];
+    char source[96]; /* where a child with sanitizers stopped, or empty */
 };
 
 /* Fill it; always false, so that a check can say `return broken(...)`. */

@@ -12,6 +12,7 @@ broken(struct why *why, const char *promise, const char *fmt, ...) {
     va_start(ap, fmt);
     vsnprintf(why->text, sizeof(why->text), fmt, ap);
     va_end(ap);
+    why->source[0] = '\0';
     snprintf(why->promise, sizeof(why->promise), "%s", promise);
     return false;
 }

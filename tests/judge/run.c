@@ -27,6 +27,7 @@
 #define SAFE_FIRST   10 /* descriptors are moved out of the way of the wire's */
 #define BEGIN_MILLIS 10000
 #define WAIT_FACTOR  4
+#define PLACE_MILLIS 2000
 
 static const char *const member_names[] = {
     [IN_NONE] = "the file, before its first call,",
@@ -236,12 +237,36 @@ wait_answer(struct child *c, uint32_t asked, unsigned timeout_ms) {
     }
 }
 
+/*
+ * "file.c:12 in function": the first frame of a stack trace that lies in the
+ * policy's file. A line is "#1 0x5c in function /some/path/file.c:12".
+ */
+static void
+find_source(const char *text, struct why *why) {
+    for (const char *at = strstr(text, " in "); at != NULL; at = strstr(at + 1, " in ")) {
+        char function[48], path[1024];
+        if (sscanf(at, " in %47s %1023s", function, path) != 2) {
+            continue;
+        }
+        const char *slash = strrchr(path, '/'), *file = slash != NULL ? slash + 1 : path;
+        const char *suffix = strstr(file, ".c:");
+        if (suffix != NULL && strncmp(file, "child.c:", 8) != 0) {
+            int length = (int)(suffix + 3 - file + (long)strspn(suffix + 3, "0123456789"));
+            snprintf(why->source, sizeof(why->source), "%.*s in %s", length < 60 ? length : 60,
+                     file, function);
+            make_printable(why->source);
+            return;
+        }
+    }
+}
+
 /* A line of a sanitizer's report, if there is one. */
 static void
 add_sanitizer_line(struct child *c, struct why *why) {
     static char text[16384];
     ssize_t got = pread(c->log, text, sizeof(text) - 1, 0);
     text[got > 0 ? got : 0] = '\0';
+    find_source(text, why);
     char *at = strstr(text, "runtime error: ");
     if (at == NULL) {
         at = strstr(text, "Sanitizer: ");
@@ -267,6 +292,16 @@ call_name(const struct child *c, const struct wire_request *q, char text[64]) {
         snprintf(text, 64, "%s%s", name, in == IN_NONE ? "" : "()");
     }
     return text;
+}
+
+/* A plain child just ends; one with sanitizers prints its stack first. */
+static void
+ask_where(const struct child *c) {
+    struct pollfd p = {.fd = c->channel, .events = POLLIN};
+    char byte;
+    kill(c->pid, WIRE_LATE);
+    while (poll(&p, 1, PLACE_MILLIS) > 0 && read(c->channel, &byte, 1) > 0) {
+    }
 }
 
 static bool
@@ -304,6 +339,8 @@ child_call(struct child *c, const struct wire_request *q, struct wire_reply *r, 
     }
     if (end == END_LATE) {
         broken(why, "hang", "%s did not return within %g s", call, timeout_ms / 1000.0);
+        ask_where(c);
+        add_sanitizer_line(c, why);
         child_stop(c);
         return false;
     }
@@ -314,6 +351,7 @@ child_call(struct child *c, const struct wire_request *q, struct wire_reply *r, 
         text[sizeof(text) - 1] = '\0';
         make_printable(text);
         broken(why, "panic", "%s panicked: %s", call, text);
+        add_sanitizer_line(c, why);
         child_stop(c);
         return false;
     }

@@ -168,3 +168,53 @@ def test_a_file_that_stops_in_any_call_is_told_which(bench, how, where):
 def test_the_file_that_stops_nowhere_is_right(bench):
     rows, done = bench.verdicts(bench.child(POLICIES / "stops.c"), "--seeds", "10")
     assert done.returncode == 0 and not limitations(rows) and not broken(rows)
+
+
+# ---- tools/judge --------------------------------------------------------------------------------
+
+def with_mistake(tmp_path, source, mistake):
+    """The file with that mistake chosen in its text, and the lines where each pattern stands."""
+    text = (POLICIES / f"{source}.c").read_text(encoding="utf-8")
+    file = tmp_path / f"{source}.c"
+    file.write_text(text.replace("#define MISTAKE NONE", f"#define MISTAKE {mistake}"), encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize("mistake,prop,line,function", [
+    ("HANGS_IN_FREE", "light", "for (volatile bool forever", "release"),
+    ("CRASHES_ON_TOO_MANY", "refuse", "(volatile struct Page *)8", "refuse"),
+    ("PANICS_ON_EMPTY", "exhaust", 'panic("no memory', "refuse"),
+])
+def test_the_line_where_a_file_stopped_is_told_and_decides_nothing(tmp_path, mistake, prop, line,
+                                                                   function):
+    file = with_mistake(tmp_path, "variants", mistake)
+    done = run([ROOT / "tools/judge", file, "--only", prop, "--timeout-ms", "500"], timeout=120)
+    number = 1 + file.read_text(encoding="utf-8").split(line)[0].count("\n")
+    assert done.returncode == 1
+    assert f"source ({prop}): variants.c:{number} in {function}\n" in done.stdout, done.stdout
+
+
+def test_a_promise_that_is_broken_without_a_stop_has_no_line(tmp_path):
+    done = run([ROOT / "tools/judge", with_mistake(tmp_path, "variants", "LOSES_PAGE"), "--only",
+                "light"], timeout=120)
+    assert done.returncode == 1 and "source (" not in done.stdout
+
+
+@pytest.mark.parametrize("name,words", [
+    ("kern/mm/default_pmm.c", "slow: free_pages takes "),
+    ("tests/judge/policies/stops.c", "slow: alloc_pages takes "),
+    ("kern/mm/buddy_system_pmm.c", None),
+    ("tests/judge/policies/buddies.c", None),
+])
+def test_slow_is_a_limitation_told_in_steps(tmp_path, name, words):
+    file = tmp_path / "out.json"
+    done = run([ROOT / "tools/judge", ROOT / name, "--only", "cost", "--json", file], timeout=120)
+    seen = json.loads(file.read_text(encoding="utf-8"))
+    assert done.returncode == 0 and seen["right"]
+    assert [x["text"][:len(words or "")] for x in seen["limitations"]] == ([words] if words else [])
+
+
+def test_slow_is_no_broken_promise_in_the_house_either():
+    done = run([ROOT / "tools/judge", "first_fit", "--only", "cost"], timeout=120)
+    assert done.returncode == 0
+    assert "right (of what was asked for), with 1 limitation: slow\n" in done.stdout

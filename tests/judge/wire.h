@@ -27,6 +27,8 @@
 #define WIRE_MEMORY  4
 #define WIRE_FRAMES  5
 
+#define WIRE_LATE SIGUSR1 /* tells the child to say where it is, and to end */
+
 #define WIRE_NO_PAGE ((uint64_t)-1) /* the policy returned NULL */
 #define WIRE_STRAY   ((uint64_t)-2) /* ... or something that is no element of pages[] */
 
