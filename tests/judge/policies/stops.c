@@ -37,10 +37,10 @@ stop(int where) {
     if ((MISTAKE) % 100 != where) {
         return;
     }
-    if ((MISTAKE) - where == CRASHES) {
+    if ((MISTAKE)-where == CRASHES) {
         *(volatile int *)8 = 0;
     }
-    if ((MISTAKE) - where == EXITS) {
+    if ((MISTAKE)-where == EXITS) {
         _exit(3);
     }
     for (volatile bool forever = true; forever;) {
