@@ -49,6 +49,16 @@ def test_the_map_tells_owners_apart():
     assert sum(counts.values()) == 128 * 256
 
 
+def test_the_map_marks_the_pages_that_the_policy_keeps_as_its_own():
+    run = boot("alloc 1; map; stat; off", PMM="page_list_buddy")
+    drawn = run.after("map")
+    overhead = int(re.search(r"(\d+) overhead", run.after("stat")).group(1))
+    assert overhead > 0
+    assert re.search(rf"^  o policy's own +{overhead} pages", drawn, re.M)
+    assert re.search(r"^ +[0-9a-f]+  \S*o", drawn, re.M)
+    assert re.search(rf"^  \. free +{free_pages(run.after('stat'))} pages", drawn, re.M)
+
+
 def test_mem_accounts_for_every_byte():
     run = boot("mem; off")
     said = run.after("mem")
