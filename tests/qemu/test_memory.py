@@ -50,7 +50,7 @@ def test_the_map_tells_owners_apart():
 
 
 def test_the_map_marks_the_pages_that_the_policy_keeps_as_its_own():
-    run = boot("alloc 1; map; stat; off", PMM="page_list_buddy")
+    run = boot("map; stat; off", PMM="page_list_buddy")
     drawn = run.after("map")
     overhead = int(re.search(r"(\d+) overhead", run.after("stat")).group(1))
     assert overhead > 0
