@@ -171,7 +171,7 @@ test: test-programs                       ## every test; the last line is N pass
 test-host: $(HOST_PROGRAMS)               ## C tests on the host, sanitized, by gcc and clang
 	@$(PYTEST) tests/host
 test-judge: judge-programs                ## the judge, and every policy through it
-	@$(PYTEST) tests/judge
+	@$(PYTEST) tests/judge tests/dropin/test_right_files.py
 test-qemu: $B/kernel.elf                  ## the kernel under QEMU
 	@$(PYTEST) tests/qemu
 test-dropin: test-programs                ## files from outside, judged and booted

@@ -27,7 +27,7 @@ LIMITS = {
     "bitmap": {FEWER, H1},
     "address_list": set(),
     "trimming_buddy": set(),
-    "power": {FEWER, H1, H2},
+    "power": {FEWER, H1},
     "table": {H1},
     "ring": {ON_ZERO},
     "slub": {RESERVED, SMALL, H1},

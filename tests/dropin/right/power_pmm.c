@@ -1,9 +1,9 @@
 /*
  * power_pmm.c - a buddy system over the largest power of two of each range.
  *
- * Orders count from the start of the range. Granted blocks are kept on a list of
- * their own, through page_link, with their order in `property`, so that free
- * needs no length. What is beyond the power of two is not used. O(log n).
+ * Orders count from the start of the range. `property` holds the order of a block,
+ * free or granted, so that free needs no length; a flag of its own marks those
+ * that are granted. What is beyond the power of two is not used. O(log n).
  */
 #include <list.h>
 #include <pmm.h>
@@ -20,9 +20,8 @@ enum { NONE, COUNTS_WHAT_IT_DOES_NOT_USE, DOES_NOT_ROUND_UP };
 #define PG_busy    2
 
 static list_entry_t free_lists[MAX_ORDER];
-static list_entry_t busy_list;
 static size_t free_pages_left;
-static int ranges;
+static int ranges, busy_blocks;
 static struct {
     struct Page *base;
     unsigned int order;
@@ -33,8 +32,8 @@ power_init(void) {
     for (int k = 0; k < MAX_ORDER; k++) {
         list_init(free_lists + k);
     }
-    list_init(&busy_list);
-    free_pages_left = ranges = 0;
+    free_pages_left = 0;
+    ranges = busy_blocks = 0;
 }
 
 static void
@@ -98,7 +97,7 @@ power_alloc_pages(size_t n) {
     }
     head->property = want;
     head->flags |= 1 << PG_busy;
-    list_add(&busy_list, &(head->page_link));
+    busy_blocks++;
     free_pages_left -= (size_t)1 << want;
     return head;
 }
@@ -119,8 +118,8 @@ power_free_pages(struct Page *base, size_t n) {
     unsigned int order = base->property;
     size_t at = base - range[r].base;
     assert((base->flags >> PG_busy & 1) != 0 && n <= (size_t)1 << order);
-    list_del(&(base->page_link));
     base->flags = 0;
+    busy_blocks--;
     free_pages_left += (size_t)1 << order;
     while (order < range[r].order) {
         struct Page *buddy = range[r].base + (at ^ ((size_t)1 << order));
@@ -144,21 +143,17 @@ static void
 power_check(void) {
     size_t before = nr_free_pages();
     struct Page *p[10];
-    int i, busy = 0;
+    int i;
     for (i = 0; i < 10; i++) {
         p[i] = alloc_pages(1 << i);
         assert(p[i] != NULL && (p[i] - range[range_of(p[i])].base) % (1 << i) == 0);
     }
     assert(nr_free_pages() == before - 1023);
-    list_entry_t *le = &busy_list;
-    while ((le = list_next(le)) != &busy_list) {
-        busy++;
-    }
-    assert(busy == 10);
+    assert(busy_blocks == 10);
     for (i = 0; i < 10; i++) {
         free_pages(p[i], 1 << i);
     }
-    assert(list_empty(&busy_list) && nr_free_pages() == before);
+    assert(busy_blocks == 0 && nr_free_pages() == before);
     assert((p[0] = alloc_pages((size_t)1 << range[0].order)) == range[0].base);
     free_pages(p[0], (size_t)1 << range[0].order);
     cprintf("power check: %d pages in %d ranges\n", before, ranges);
