@@ -1,7 +1,7 @@
 # pagelab - every target; `make help` lists them. Sources are listed by folder, rules by pattern.
 
 # Given on the command line only: the environment is full of accidents.
-$(foreach v,CROSS OPT B LLVM V,$(if $(filter environment%,$(origin $v)),$(eval undefine $v)))
+$(foreach v,CROSS OPT B LLVM SAN V,$(if $(filter environment%,$(origin $v)),$(eval undefine $v)))
 CROSS ?= riscv64-unknown-elf-
 OPT   ?= -O2
 B     ?= build
@@ -24,17 +24,26 @@ KNM   := $(CROSS)nm
 KOBJCOPY := $(CROSS)objcopy
 endif
 
-KDIRS    := init mm driver trap debug sync libs
+# SAN=undefined: UBSan. SAN=address: the facade fills and watches free pages (kern/san/address).
+# A kernel of its own below build/, with the sources of its own in kern/san.
+SANS      := undefined address
+$(if $(filter-out $(SANS),$(SAN))$(word 2,$(SAN)),$(error SAN=$(SAN) is not known; there are: $(SANS)))
+K         := $B/$(SAN:%=san-%/)kernel
+SAN_FLAGS := $(if $(filter undefined,$(SAN)),-fsanitize=undefined)
+SAN_PMM   := $(if $(filter address,$(SAN)),-include kern/san/address/window.h)
+
+KDIRS    := init mm driver trap debug sync libs $(SAN:%=san/%)
 POLICIES := $(wildcard kern/mm/*_pmm.c)
 KSRC     := $(wildcard $(KDIRS:%=kern/%/*.c)) $(wildcard $(KDIRS:%=kern/%/*.S)) $(wildcard libs/*.c)
-KOBJ     := $(addprefix $B/kernel/,$(addsuffix .o,$(basename $(KSRC))))
+KOBJ     := $(addprefix $K/,$(addsuffix .o,$(basename $(KSRC))))
 
 # Policies see libs and kern/mm only; old ones say #include <pmm.h>.
 POLICY_INC := -I libs -I kern/mm
-KINC       := $(POLICY_INC) $(patsubst %,-iquote kern/%,driver trap debug sync init libs)
+KINC       := $(POLICY_INC) $(patsubst %,-iquote kern/%,driver trap debug sync init libs $(SAN:%=san/%) san/off)
 
 KMACHINE := -g $(OPT) -ffreestanding -fno-builtin -fno-common -fno-pic -fno-omit-frame-pointer \
-            -fno-stack-protector -fno-asynchronous-unwind-tables -mabi=lp64 -mcmodel=medany
+            -fno-stack-protector -fno-asynchronous-unwind-tables -mabi=lp64 -mcmodel=medany \
+            $(SAN_FLAGS)
 KFLAGS   := -std=c11 $(WARN) $(KMACHINE) -nostdinc -MMD -MP
 
 # ---- the host --------------------------------------------------------------------------------
@@ -45,9 +54,9 @@ HFLAGS := -std=c11 -g -O1 $(WARN) -fsanitize=address,undefined -fno-sanitize-rec
           -fno-omit-frame-pointer
 
 HOST_TESTS := $(basename $(notdir $(wildcard tests/host/test_*.c)))
-HOST_INC   := -iquote tests/host $(patsubst %,-iquote %,libs kern/mm kern/driver kern/sync kern/init)
-HOST_HDR   := $(wildcard tests/host/*.h libs/*.[ch] kern/*/*.h)
-# The sources each host test is linked with; keep one line a test.
+HOST_INC   := -iquote tests/host $(patsubst %,-iquote %,libs kern/mm kern/driver kern/sync kern/init kern/san/off)
+HOST_HDR   := $(wildcard tests/host/*.h libs/*.[ch] kern/*/*.h kern/san/*/*.h)
+# The sources each host test is linked with, and a folder it includes before the others.
 USES_test_list      :=
 USES_test_string    :=
 USES_test_printfmt  :=
@@ -59,6 +68,8 @@ USES_test_memranges := kern/mm/memranges.c
 USES_test_page_map  := kern/mm/page_map.c
 USES_test_pmm       := kern/mm/pmm.c kern/mm/pmm_audit.c kern/mm/page_map.c $(POLICIES)
 USES_test_pmm_wrong := $(USES_test_pmm)
+USES_test_poison    := $(USES_test_pmm) kern/san/address/poison.c
+INC_test_poison     := -iquote kern/san/address -DPOISON_FRAMES=40
 USES_test_next_fit  := kern/mm/next_fit_pmm.c
 USES_test_worst_fit := kern/mm/worst_fit_pmm.c
 USES_test_dump      := $(USES_test_pmm)
@@ -76,7 +87,7 @@ MAKEFLAGS += -j$(shell nproc)
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 .PHONY: all FORCE
-all: $B/kernel.elf                        ## build/kernel.elf (CROSS=prefix or LLVM=1, OPT=-O2)
+all: $K.elf                               ## build/kernel.elf (CROSS=prefix or LLVM=1, OPT=-O2, SAN=)
 
 # Without a compiler, one line says what to do; some targets need none.
 NEEDS_NO_COMPILER := help clean check doctor fuzz
@@ -89,18 +100,18 @@ endif
 KINCLUDE := -isystem $(shell $(KCC) -print-file-name=include)
 
 # Another compiler or other flags: everything is compiled again. tools/dropin.py wants to know.
-$B/kernel/flags: FORCE
+$K/flags: FORCE
 	@mkdir -p $(@D)
-	@echo "CROSS='$(CROSS)' OPT='$(OPT)' LLVM='$(LLVM)'" >$(@D)/variables
+	@echo "B='$B' CROSS='$(CROSS)' OPT='$(OPT)' LLVM='$(LLVM)' SAN='$(SAN)'" >$(@D)/variables
 	@echo '$(KCC) $(KFLAGS)' | cmp -s - $@ || echo '$(KCC) $(KFLAGS)' >$@
 
-$B/kernel/%_pmm.o: %_pmm.c $B/kernel/flags
+$K/%_pmm.o: %_pmm.c $K/flags
 	@mkdir -p $(@D)
-	$(call run,CC $<)$(KCC) $(KFLAGS) $(KINCLUDE) $(POLICY_INC) -c $< -o $@
-$B/kernel/%.o: %.c $B/kernel/flags
+	$(call run,CC $<)$(KCC) $(KFLAGS) $(KINCLUDE) $(POLICY_INC) $(SAN_PMM) -c $< -o $@
+$K/%.o: %.c $K/flags
 	@mkdir -p $(@D)
 	$(call run,CC $<)$(KCC) $(KFLAGS) $(KINCLUDE) $(KINC) -c $< -o $@
-$B/kernel/%.o: %.S $B/kernel/flags
+$K/%.o: %.S $K/flags
 	@mkdir -p $(@D)
 	$(call run,CC $<)$(KCC) $(KFLAGS) $(KINCLUDE) $(KINC) -c $< -o $@
 
@@ -109,30 +120,30 @@ KLINK := $(KCC) $(KLD) -nostdlib -static -mabi=lp64 -Wl,--build-id=none -Wl,-z,m
 
 # $1: objects beside the kernel's own.
 define link
-	$Q: | awk -f tools/ksyms.awk >$(@D)/nosyms.S
-	$(call run,LD $@)$(KLINK) $(KOBJ) $1 $(@D)/nosyms.S -o $(@D)/nosyms.elf
-	$Q$(KNM) -n $(@D)/nosyms.elf | awk -f tools/ksyms.awk >$(@D)/syms.S
-	$Q$(KLINK) $(KOBJ) $1 $(@D)/syms.S -o $@
+	$Q: | awk -f tools/ksyms.awk >$(@:.elf=)-nosyms.S
+	$(call run,LD $@)$(KLINK) $(KOBJ) $1 $(@:.elf=)-nosyms.S -o $(@:.elf=)-nosyms.elf
+	$Q$(KNM) -n $(@:.elf=)-nosyms.elf | awk -f tools/ksyms.awk >$(@:.elf=)-syms.S
+	$Q$(KLINK) $(KOBJ) $1 $(@:.elf=)-syms.S -o $@
 endef
 
-$B/kernel.elf: $(KOBJ) tools/kernel.ld tools/ksyms.awk
+$K.elf: $(KOBJ) tools/kernel.ld tools/ksyms.awk
 	$(call link)
 
 # A kernel with one policy more, from the file that `source` links to (tools/qemu PMM=path).
-$B/dropin/%/policy.o: FORCE $B/kernel/flags
-	$(call run,CC $@)tools/policy-object --cc '$(KCC) $(KMACHINE)' --nm $(KNM) \
-	    --objcopy $(KOBJCOPY) -o $@ "$$(readlink $(@D)/source)"
-.PRECIOUS: $B/dropin/%/policy.o
-$B/dropin/%/kernel.elf: $B/dropin/%/policy.o $(KOBJ) tools/kernel.ld tools/ksyms.awk
+$(dir $K)dropin/%/policy.o: FORCE $K/flags
+	$(call run,CC $@)tools/policy-object --cc '$(KCC) $(KMACHINE) $(SAN_PMM:kern%=$(CURDIR)/kern%)' \
+	    --nm $(KNM) --objcopy $(KOBJCOPY) -o $@ "$$(readlink $(@D)/source)"
+.PRECIOUS: $(dir $K)dropin/%/policy.o
+$(dir $K)dropin/%/kernel.elf: $(dir $K)dropin/%/policy.o $(KOBJ) tools/kernel.ld tools/ksyms.awk
 	$(call link,$< $(if $(LLVM),,$(shell $(KCC) $(KMACHINE) -print-libgcc-file-name)))
 
 # One program a test and compiler: build/host/gcc/test_list ...
 $B/host/gcc/%: tests/host/%.c $$(USES_%) $$(HOST_HDR)
 	@mkdir -p $(@D)
-	$(call run,CC $@)$(HOSTCC_gcc) $(HFLAGS) $(HOST_INC) $< $(USES_$*) -lcmocka -o $@
+	$(call run,CC $@)$(HOSTCC_gcc) $(HFLAGS) $(INC_$*) $(HOST_INC) $< $(USES_$*) -lcmocka -o $@
 $B/host/clang/%: tests/host/%.c $$(USES_%) $$(HOST_HDR)
 	@mkdir -p $(@D)
-	$(call run,CC $@)$(HOSTCC_clang) $(HFLAGS) $(HOST_INC) $< $(USES_$*) -lcmocka -o $@
+	$(call run,CC $@)$(HOSTCC_clang) $(HFLAGS) $(INC_$*) $(HOST_INC) $< $(USES_$*) -lcmocka -o $@
 
 # ---- the judge -------------------------------------------------------------------------------
 
@@ -164,18 +175,24 @@ PYTEST := PYTHONDONTWRITEBYTECODE=1 pytest-3 -q -p no:cacheprovider -n $(shell n
 HOST_PROGRAMS := $(foreach c,gcc clang,$(HOST_TESTS:%=$B/host/$c/%))
 
 .PHONY: test test-programs test-host test-judge test-dropin test-qemu test-tools faults test.txt check
-test-programs: $B/kernel.elf $(HOST_PROGRAMS) judge-programs
+test-programs: $K.elf san-kernels $(HOST_PROGRAMS) judge-programs
 
 test: test-programs                       ## every test; the last line is N passed, N failed
 	@$(PYTEST) --test-txt test.txt tests
 test-host: $(HOST_PROGRAMS)               ## C tests on the host, sanitized, by gcc and clang
 	@$(PYTEST) tests/host
 test-judge: judge-programs                ## the judge, and every policy through it
-	@$(PYTEST) tests/judge tests/dropin/test_right_files.py
-test-qemu: $B/kernel.elf                  ## the kernel under QEMU
-	@$(PYTEST) tests/qemu
+	@$(PYTEST) tests/judge
 test-dropin: test-programs                ## files from outside, judged and booted
 	@$(PYTEST) tests/dropin
+test-qemu: $K.elf san-kernels             ## the kernel under QEMU
+	@$(if $(SAN),PAGELAB_KERNEL=$K.elf) $(PYTEST) tests/qemu
+# One after the other: each make takes every processor.
+.PHONY: san-kernels test-san
+san-kernels:
+	@for s in $(SANS); do $(MAKE) -s all SAN=$$s || exit 1; done
+test-san: san-kernels                     ## test-qemu on the kernel of each SAN=
+	@for s in $(SANS); do $(MAKE) -s test-qemu SAN=$$s || exit 1; done
 test-tools: test-programs                 ## tools/*
 	@$(PYTEST) tests/tools
 # A kernel a compiler below build/matrix, each by a make of its own.
@@ -208,14 +225,14 @@ QEMU_VARS := PMM MEM SMP ARGS RUN TIMEOUT QEMU OPTS
 $(foreach v,$(QEMU_VARS),$(eval qemu debug judge: export PAGELAB_$v = \
     $$(if $$(filter command%,$$(origin $v)),$$(value $v))))
 qemu debug gdb doctor: export CROSS := $(CROSS)
-qemu debug: export PAGELAB_KERNEL := $B/kernel.elf
+qemu debug gdb: export PAGELAB_KERNEL := $K.elf
 
 .PHONY: qemu debug gdb doctor help clean
-qemu: $B/kernel.elf                       ## boot to the prompt: PMM=name|path MEM= SMP= RUN= ARGS=
+qemu: $K.elf                              ## boot to the prompt: PMM=name|path MEM= SMP= RUN= ARGS= SAN=
 	@tools/qemu
-debug: $B/kernel.elf                      ## boot stopped, for gdb
+debug: $K.elf                             ## boot stopped, for gdb
 	@tools/debug qemu
-gdb: $B/kernel.elf                        ## gdb on what make debug started
+gdb: $K.elf                               ## gdb on what make debug started
 	@tools/debug gdb
 doctor:                                   ## each tool, its version, and whether it will do
 	@tools/doctor

@@ -29,13 +29,13 @@ def build_kernel(source, kernel):
         raise NotLinked("no kernel to link it into at %s: run make" % os.path.relpath(build))
     with open(stamp, encoding="utf-8") as variables:
         made_with = shlex.split(variables.read())
-    inside = os.path.relpath(build, ROOT)
-    made_with.append("B=" + (build if inside.startswith("..") else inside))
+    base = dict(word.split("=", 1) for word in made_with)["B"]
+    below = os.path.relpath(build, os.path.join(ROOT, base))
 
     source = os.path.abspath(source)
     name = "%s-%08x" % (re.sub(r"\W", "_", os.path.basename(source)[:-2]),
                         zlib.crc32(os.fsencode(source)))
-    out = os.path.join(made_with[-1][2:], "dropin", name, "kernel.elf")
+    out = os.path.normpath(os.path.join(base, below, "dropin", name, "kernel.elf"))
     folder = os.path.join(ROOT, os.path.dirname(out))
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(os.path.dirname(folder), "lock"), "w", encoding="ascii") as lock:

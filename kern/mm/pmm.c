@@ -66,8 +66,10 @@ void
 zone_init(uint64_t *words) {
     memset(&zone, 0, sizeof(zone));
     size_t n = npage - nbase;
+    size_t nwords = page_map_bytes(n) / sizeof(*words);
     page_map_init(&zone.map, words, n);
-    page_map_init(&zone.scratch, words + page_map_bytes(n) / sizeof(*words), n);
+    page_map_init(&zone.scratch, words + nwords, n);
+    poison_init(words + 2 * nwords, n);
 }
 
 struct page_map *
@@ -91,6 +93,7 @@ zone_add_memory(struct Page *base, size_t n) {
     zone.first[zone.nranges] = first;
     zone.end[zone.nranges] = first + n;
     zone.nranges++;
+    poison_new(base, n);
     bool intr = spin_lock(&zone.lock);
     size_t before = pmm_manager->nr_free_pages() + overhead();
     pmm_manager->init_memmap(base, n);
@@ -216,6 +219,7 @@ alloc_pages(size_t n) {
         zone.stat.refused++;
     } else {
         book_grant(page, n, before, caller);
+        poison_granted(page, n, caller);
     }
     spin_unlock(&zone.lock, intr);
     return page;
@@ -283,6 +287,7 @@ free_pages(struct Page *base, size_t n) {
     }
     bool intr = spin_lock(&zone.lock);
     guard_free(base, n, caller);
+    poison_freed(base, n, caller);
     size_t slack = unbook(base, n);
     size_t before = idle_pages();
     pmm_manager->free_pages(base, n);

@@ -101,6 +101,7 @@ const char *
 pmm_audit(void) {
     struct zone_stat stat;
     zone_stat(&stat);
+    poison_audit();
     start_audit();
     if (pmm_manager->for_each_free != NULL) {
         pmm_manager->for_each_free(audit_block, zone_blank_map());

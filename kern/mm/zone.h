@@ -9,6 +9,7 @@
 
 #include "page_map.h"
 #include "pmm.h"
+#include "poison.h"
 
 struct zone_stat {
     size_t given;     /* pages given to the policy ... */
@@ -23,10 +24,10 @@ struct zone_stat {
     uint64_t frees;
 };
 
-/* Bytes that zone_init wants for n frames: the map of grants, and one for audits. */
+/* Bytes that zone_init wants for n frames: the map of grants, one for audits, the poison's. */
 static inline size_t
 zone_words_bytes(size_t n) {
-    return 2 * page_map_bytes(n);
+    return 2 * page_map_bytes(n) + poison_bytes(n);
 }
 
 /* Start an empty zone over pages[]; `words` holds zone_words_bytes(npage - nbase). O(npage). */
@@ -80,7 +81,8 @@ void pmm_for_each_free(pmm_visit_t visit, void *arg);
 /*
  * The first promise that the policy's present state breaks, as text that is
  * valid until the next call; or NULL. Free blocks are looked at one by one where
- * there is for_each_free, else pages are only counted. O(npage).
+ * there is for_each_free, else pages are only counted. In a build that fills free
+ * pages, one that was written to is a panic. O(npage).
  */
 const char *pmm_audit(void) __warn_unused;
 

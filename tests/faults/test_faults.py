@@ -37,6 +37,8 @@ def targets(test):
     if path.startswith("host/"):
         compiler = name.rsplit("[", 1)[1].rstrip("]")
         return [f"build/host/{compiler}/{pathlib.Path(path).stem}"]
+    if path == "qemu/test_san.py":
+        return ["san-kernels"]
     return ["all"] if path.startswith("qemu/") else []
 
 

@@ -15,7 +15,7 @@
 #define RESERVED 4 /* the first frames, which no policy is given */
 
 static struct Page frames[NFRAMES];
-static uint64_t words[16];
+static uint64_t words[NFRAMES + 16];
 static _Alignas(PGSIZE) char contents[NFRAMES][PGSIZE]; /* of the frames */
 static size_t all_free;                                 /* pages, when none is granted */
 bool host_intr_on;

@@ -1,0 +1,45 @@
+/* address.c - wrong uses of pages, one for each name, for a kernel built to notice. */
+#include "planted.h"
+#include "stdio.h"
+#include "string.h"
+#include "zone.h"
+
+static void
+write_to(struct Page *page, size_t offset) {
+    ((volatile uint8_t *)page2kva(page))[offset] = 42;
+}
+
+static unsigned
+read_from(struct Page *page, size_t offset) {
+    return ((volatile uint8_t *)page2kva(page))[offset];
+}
+
+__attribute__((noinline)) static struct Page *
+freed_page(void) {
+    struct Page *page = alloc_page();
+    free_page(page);
+    return page;
+}
+
+void
+planted(const char *what) {
+    if (strcmp(what, "read") == 0) {
+        struct Page *page = alloc_page();
+        cprintf("planted: granted %#x", read_from(page, 4095));
+        write_to(page, 4095);
+        free_page(page);
+        cprintf(", freed %#x\n", read_from(page, 4095));
+    } else if (strcmp(what, "write") == 0) {
+        write_to(freed_page(), 100);
+        while (alloc_page() != NULL) {
+        }
+    } else if (strcmp(what, "audit") == 0) {
+        write_to(freed_page(), 4095);
+        cprintf("planted: %s\n", pmm_audit());
+    } else if (strcmp(what, "slack") == 0) {
+        struct Page *page = alloc_pages(5);
+        write_to(page + 5, 0);
+        free_pages(page, 5);
+        cprintf("planted: %s\n", pmm_audit());
+    }
+}
