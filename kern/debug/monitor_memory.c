@@ -118,8 +118,43 @@ cmd_alloc(char **argv) {
     return 0;
 }
 
+/* What was taken by `alloc` and has this page in it is on the list no longer. */
+static void
+forget_grant_of(const struct Page *page) {
+    list_for_each (le, &held.grants) {
+        struct Page *head = le2page(le, page_link);
+        if (page >= head && page < head + zone_grant_length(head)) {
+            list_del(le);
+            head->flags &= ((uint64_t)1 << PG_owner) - 1;
+            return;
+        }
+    }
+}
+
+/* Any pages at all: whether they may be freed is for the facade to say. */
+static int
+free_by_page(const char *first, const char *length) {
+    size_t ppn = number("free", first, "a page");
+    size_t n = ppn == 0 ? 0 : number("free", length, "pages");
+    if (n == 0) {
+        return MONITOR_FAILED;
+    }
+    if (ppn < nbase || ppn >= npage) {
+        cprintf("free: there is no page %#zx; they are %#zx..%#zx\n", ppn, nbase, npage);
+        return MONITOR_FAILED;
+    }
+    struct Page *page = &pages[ppn - nbase];
+    forget_grant_of(page);
+    free_pages(page, n);
+    cprintf("%zu pages freed at page %#zx\n", n, ppn);
+    return 0;
+}
+
 static int
 cmd_free(char **argv) {
+    if (argv[2] != NULL) {
+        return free_by_page(argv[1], argv[2]);
+    }
     size_t id = number("free", argv[1][0] == '#' ? argv[1] + 1 : argv[1], "an allocation");
     if (id == 0) {
         return MONITOR_FAILED;
@@ -264,7 +299,7 @@ const struct monitor_command monitor_memory_commands[] = {
     {"dump", "", "the free lists of the policy", 0, 0, cmd_dump},
     {"map", "", "memory drawn as characters", 0, 0, cmd_map},
     {"alloc", "pages", "take pages; says under which number", 1, 1, cmd_alloc},
-    {"free", "number", "give back what alloc took", 1, 1, cmd_free},
+    {"free", "id|page n", "give back what alloc took, or any n pages", 1, 2, cmd_free},
     {"drain", "", "take every free page, one by one, and give all back", 0, 0, cmd_drain},
     {"stat", "", "what is granted, what is free, and in which pieces", 0, 0, cmd_stat},
     {"check", "", "audit every free block, then the textbook check", 0, 0, cmd_check},

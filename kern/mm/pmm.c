@@ -246,9 +246,14 @@ guard_free(const struct Page *base, size_t n, const void *caller) {
         panic("P8: free of page %#zx, in the middle of a grant, by %s", ppn, caller_name(caller));
     }
     size_t length = 1 + page_map_run(&zone.map, i + 1, npage, PAGE_LIVE);
-    if (n == 0 || n > length || (n != length && !parts)) {
-        panic("P8: free of %zu pages at %#zx, where %zu were granted, by %s", n, ppn, length,
+    if (n == 0 || (n != length && !parts)) {
+        panic("P8: free of %zu pages at page %#zx, where %zu were granted, by %s", n, ppn, length,
               caller_name(caller));
+    }
+    if (n > length) {
+        panic("P8: free of %zu pages at page %#zx, which reach beyond the %zu left of their grant, "
+              "by %s",
+              n, ppn, length, caller_name(caller));
     }
     for (size_t k = 0; k < n; k++) {
         if (base[k].ref != 0) {

@@ -103,16 +103,33 @@ a_free_that_reaches_beyond_its_grant_is_stopped(void **state) {
     for_each_policy() {
         struct Page *p = alloc_pages(4);
         alloc_pages(4);
-        expect_panic(free_pages(p, 5), "free of 5 pages");
+        expect_panic(free_pages(p, 5), frees_parts() ? "5 pages at page 0x80004, which reach beyond"
+                                                       " the 4 left of their grant, by ?"
+                                                     : "5 pages at page 0x80004, where 4 were");
+    }
+}
+
+static void
+a_part_may_not_reach_beyond_its_grant_either(void **state) {
+    (void)state;
+    for_each_policy() {
+        struct Page *p = alloc_pages(4);
+        alloc_pages(4);
+        if (frees_parts()) {
+            expect_panic(free_pages(p + 1, 4), "4 pages at page 0x80005, which reach beyond the 3");
+        }
     }
 }
 
 static void
 a_free_of_fewer_pages_is_stopped_where_parts_may_not_be_freed(void **state) {
     (void)state;
-    start(&buddy_system_pmm_manager);
-    struct Page *p = alloc_pages(8);
-    expect_panic(free_pages(p, 7), "where 8 were granted");
+    for_each_policy() {
+        struct Page *p = alloc_pages(8);
+        if (!frees_parts()) {
+            expect_panic(free_pages(p, 7), "7 pages at page 0x80008, where 8 were granted");
+        }
+    }
 }
 
 /* 5 pages are granted as 8: the right length to free is still 5. */
@@ -286,6 +303,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_middle_of_a_grant_is_freed_only_where_parts_may_be),
     cmocka_unit_test(what_lies_behind_a_freed_part_is_a_grant_of_its_own),
     cmocka_unit_test(a_free_that_reaches_beyond_its_grant_is_stopped),
+    cmocka_unit_test(a_part_may_not_reach_beyond_its_grant_either),
     cmocka_unit_test(a_free_of_fewer_pages_is_stopped_where_parts_may_not_be_freed),
     cmocka_unit_test(the_length_to_free_is_the_one_that_was_asked_for),
     cmocka_unit_test(no_pages_cannot_be_freed),

@@ -31,6 +31,52 @@ def test_the_granted_pages_are_gone_and_come_back(policy):
     assert f"{free_pages(before)} pages free" in second
 
 
+BY = r", by \w+\+0x[0-9a-f]+\n"
+WHOLE_ONLY = ("buddy_system", "page_list_buddy")  # no part of a grant may be freed
+
+
+def first_grant(policy):
+    """The page that `alloc 8` gives first."""
+    return int(re.search(r"#1: 8 pages at page (0x\w+)", boot("alloc 8; off", PMM=policy).output)[1], 16)
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_each_wrong_free_is_a_panic_of_its_own_that_names_page_and_caller(policy):
+    page = first_grant(policy)
+    whole = policy in WHOLE_ONLY
+    middle = f"{page + 1:#x}"
+    wrong = {
+        f"free 1; free {page:#x} 8": f"page {page:#x}, which is free already (double free?)",
+        "free 0x80000 1": "page 0x80000, which is reserved",
+        f"free {middle} 8": f"page {middle}, in the middle of a grant" if whole else
+                            f"8 pages at page {middle}, which reach beyond the 7 left of their grant",
+        f"free {page:#x} 9": f"9 pages at page {page:#x}, where 8 were granted" if whole else
+                             f"9 pages at page {page:#x}, which reach beyond the 8 left of their grant",
+    }
+    for commands, said in wrong.items():
+        run = boot(f"alloc 8; {commands}; off", PMM=policy)
+        assert run.status == 100, run.output
+        assert re.search("P8: free of " + re.escape(said) + BY, run.output), run.output
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_pages_can_be_freed_by_number_in_parts_where_that_is_allowed(policy):
+    page = first_grant(policy)
+    parts = [(0, 8)] if policy in WHOLE_ONLY else [(2, 3), (5, 3), (0, 2)]
+    frees = "; ".join(f"free {page + at:#x} {n}" for at, n in parts)
+    run = boot(f"stat; alloc 8; {frees}; stat; check; free 1; off", PMM=policy)
+    assert run.status == 1
+    before, after = run.output.split("pagelab> stat\n")[1:]
+    assert free_pages(before) == free_pages(after)
+    assert "free: there is no allocation #1" in after
+
+
+def test_a_page_that_is_none_cannot_be_freed_by_number():
+    run = boot("free 0x100 1; off")
+    assert run.status == 1
+    assert "free: there is no page 0x100; they are 0x80000..0x88000" in run.output
+
+
 def test_a_request_that_cannot_be_met_says_how_much_is_free():
     run = boot("alloc 20000; alloc 20000; off", PMM="first_fit")
     assert run.status == 1
