@@ -122,10 +122,9 @@ cmd_alloc(char **argv) {
 static void
 forget_grant_of(const struct Page *page) {
     list_for_each (le, &held.grants) {
-        struct Page *head = le2page(le, page_link);
+        struct Page *head = to_struct(le, struct held_grant, link)->page;
         if (page >= head && page < head + zone_grant_length(head)) {
             list_del(le);
-            head->flags &= ((uint64_t)1 << PG_owner) - 1;
             return;
         }
     }
@@ -240,15 +239,18 @@ cmd_stat(char **argv) {
     struct free_summary summary;
     zone_stat(&stat);
     pmm_free_summary(&summary);
-    cprintf("managed   %zu pages: %zu free + %zu granted + %zu overhead\n", stat.managed, stat.free,
-            stat.granted, stat.overhead);
+    bool tells = pmm_manager->grant != NULL;
+    cprintf("managed   %zu pages: %zu free + %zu granted + %zu %s\n", stat.managed, stat.free,
+            stat.granted, stat.overhead, tells ? "overhead" : "rounding or overhead");
     if (stat.managed < stat.given) {
         cprintf("unmanaged %zu pages, which this policy was given and does not use\n",
                 stat.given - stat.managed);
     }
-    cprintf("requested %zu pages; granted/requested ", stat.requested);
-    print_ratio(stat.granted, stat.requested);
-    cprintf(", %zu lost to rounding\n", stat.granted - stat.requested);
+    if (tells) {
+        cprintf("requested %zu pages; granted/requested ", stat.requested);
+        print_ratio(stat.granted, stat.requested);
+        cprintf(", %zu lost to rounding\n", stat.granted - stat.requested);
+    }
     cprintf("calls     %lu granted, %lu refused, %lu freed; at most %zu pages granted at once\n",
             (unsigned long)stat.grants, (unsigned long)stat.refused, (unsigned long)stat.frees,
             stat.peak);

@@ -32,7 +32,6 @@ static struct {
     struct page_map map;     /* of all grants */
     struct page_map scratch; /* for audits */
     struct zone_stat stat;
-    size_t nested; /* pages the policy took from itself, by way of alloc_pages */
     bool raw;
     bool self_checked;
     size_t nranges; /* [first, end) indices into pages[] given to the policy */
@@ -78,10 +77,9 @@ zone_blank_map(void) {
     return &zone.scratch;
 }
 
-/* Pages the policy holds for itself. */
 static size_t
 overhead(void) {
-    return zone.nested + (pmm_manager->overhead == NULL ? 0 : pmm_manager->overhead());
+    return pmm_manager->overhead == NULL ? 0 : pmm_manager->overhead();
 }
 
 void
@@ -145,25 +143,9 @@ granted_for(size_t n) {
     return pmm_manager->grant == NULL ? n : pmm_manager->grant(n);
 }
 
-/*
- * Files from outside do not tell what they grant beyond the request: there, pages
- * in no grant are counted before and after a call. A grant of n is n pages at least.
- */
-static size_t
-idle_pages(void) {
-    return pmm_manager->grant != NULL ? 0 : pmm_manager->nr_free_pages() + overhead();
-}
-
-static size_t
-measured(size_t before, size_t n) {
-    size_t now = idle_pages();
-    size_t change = now < before ? before - now : now - before;
-    return change < n ? n : change;
-}
-
 /* Enter a new grant in the map; a policy that broke its promise ends here. */
 static void
-book_grant(struct Page *page, size_t n, size_t before, const void *caller) {
+book_grant(struct Page *page, size_t n, const void *caller) {
     size_t i = index_of(page);
     size_t granted = granted_for(n);
     if (page < pages || i >= zone.map.n || granted > zone.map.n - i) {
@@ -195,7 +177,7 @@ book_grant(struct Page *page, size_t n, size_t before, const void *caller) {
 
     zone.stat.grants++;
     zone.stat.requested += n;
-    zone.stat.granted += pmm_manager->grant != NULL ? granted : measured(before, n);
+    zone.stat.granted += granted;
     if (zone.stat.granted > zone.stat.peak) {
         zone.stat.peak = zone.stat.granted;
     }
@@ -204,21 +186,15 @@ book_grant(struct Page *page, size_t n, size_t before, const void *caller) {
 struct Page *
 alloc_pages(size_t n) {
     const void *caller = __builtin_return_address(0);
-    if (zone.raw) {
+    if (zone.raw || spin_held(&zone.lock)) { /* the lock: the policy itself asks */
         return pmm_manager->alloc_pages(n);
     }
-    if (spin_held(&zone.lock)) { /* the policy itself asks */
-        struct Page *page = pmm_manager->alloc_pages(n);
-        zone.nested += page == NULL ? 0 : n;
-        return page;
-    }
     bool intr = spin_lock(&zone.lock);
-    size_t before = idle_pages();
     struct Page *page = pmm_manager->alloc_pages(n);
     if (page == NULL) {
         zone.stat.refused++;
     } else {
-        book_grant(page, n, before, caller);
+        book_grant(page, n, caller);
         poison_granted(page, n, caller);
     }
     spin_unlock(&zone.lock, intr);
@@ -281,12 +257,7 @@ unbook(const struct Page *base, size_t n) {
 void
 free_pages(struct Page *base, size_t n) {
     const void *caller = __builtin_return_address(0);
-    if (zone.raw) {
-        pmm_manager->free_pages(base, n);
-        return;
-    }
-    if (spin_held(&zone.lock)) {
-        zone.nested -= n < zone.nested ? n : zone.nested; /* or the rest of a block it cuts */
+    if (zone.raw || spin_held(&zone.lock)) {
         pmm_manager->free_pages(base, n);
         return;
     }
@@ -294,11 +265,10 @@ free_pages(struct Page *base, size_t n) {
     guard_free(base, n, caller);
     poison_freed(base, n, caller);
     size_t slack = unbook(base, n);
-    size_t before = idle_pages();
     pmm_manager->free_pages(base, n);
     zone.stat.frees++;
     zone.stat.requested -= n;
-    zone.stat.granted -= pmm_manager->grant != NULL ? n + slack : measured(before, n);
+    zone.stat.granted -= n + slack;
     spin_unlock(&zone.lock, intr);
 }
 
@@ -319,6 +289,9 @@ zone_stat(struct zone_stat *stat) {
     *stat = zone.stat;
     stat->free = pmm_manager->nr_free_pages();
     stat->overhead = overhead();
+    if (pmm_manager->grant == NULL && stat->free + stat->granted < stat->managed) {
+        stat->overhead = stat->managed - stat->free - stat->granted;
+    }
     spin_unlock(&zone.lock, intr);
 }
 

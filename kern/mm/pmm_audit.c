@@ -111,6 +111,8 @@ pmm_audit(void) {
     AUDIT(stat.free + stat.granted + stat.overhead == stat.managed,
           "P4: %zu free + %zu granted + %zu overhead is not the %zu managed", stat.free,
           stat.granted, stat.overhead, stat.managed);
+    AUDIT(pmm_manager->grant != NULL || stat.granted != 0 || stat.overhead == 0,
+          "P6: nothing is granted, but of %zu pages only %zu are free", stat.managed, stat.free);
     return audit.broken ? audit.text : NULL;
 }
 

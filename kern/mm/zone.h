@@ -11,11 +11,16 @@
 #include "pmm.h"
 #include "poison.h"
 
+/*
+ * free + granted + overhead = managed. A file from outside does not say what it
+ * grants beyond a request, nor what it keeps: `granted` is `requested` there, and
+ * all the rest is `overhead`.
+ */
 struct zone_stat {
     size_t given;     /* pages given to the policy ... */
     size_t managed;   /* ... of which it took so many: all, unless it comes from outside */
     size_t free;      /* by the policy's count */
-    size_t overhead;  /* pages the policy holds for itself, nested calls included */
+    size_t overhead;  /* pages the policy holds for itself */
     size_t requested; /* pages in live grants, as asked for */
     size_t granted;   /* the same as granted: more, where the policy rounds up */
     size_t peak;      /* the most `granted` ever was */

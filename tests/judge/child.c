@@ -47,7 +47,7 @@ static struct {
     struct wire_side side;
     uint64_t steps;
     jmp_buf endless;
-    size_t nested; /* pages that the policy took through the global alloc_pages */
+    bool nested; /* the policy asked itself for pages in this call, through the global functions */
 } child;
 
 static __noreturn void
@@ -150,17 +150,15 @@ image_to_pa(uintptr_t va) {
     panic("PADDR(%#lx): there is no kernel image here", (unsigned long)va);
 }
 
-/* As with the kernel's facade, what a policy takes from within is its overhead. */
 struct Page *
 alloc_pages(size_t n) {
-    struct Page *page = dropin_pmm_manager.alloc_pages(n);
-    child.nested += page == NULL ? 0 : n;
-    return page;
+    child.nested = true;
+    return dropin_pmm_manager.alloc_pages(n);
 }
 
 void
 free_pages(struct Page *base, size_t n) {
-    child.nested -= n < child.nested ? n : child.nested; /* or the rest of a block it cuts */
+    child.nested = true;
     dropin_pmm_manager.free_pages(base, n);
 }
 
@@ -214,10 +212,9 @@ look(const struct wire_request *q, struct wire_reply *r) {
     const struct pmm_manager *m = &dropin_pmm_manager;
     entering(IN_NR_FREE_PAGES);
     r->nr_free = m->nr_free_pages();
-    r->overhead = child.nested;
     if (m->overhead != NULL) {
         entering(IN_OVERHEAD);
-        r->overhead += m->overhead();
+        r->overhead = m->overhead();
     }
     if ((q->flags & WIRE_WANT_BLOCKS) != 0 && m->for_each_free != NULL) {
         entering(IN_FOR_EACH_FREE);
@@ -239,7 +236,6 @@ init(const struct wire_request *q) {
     nbase = q->nbase;
     npage = q->nbase + q->npages;
     va_pa_offset = (uint64_t)(uintptr_t)child.contents - (nbase << PGSHIFT);
-    child.nested = 0;
     entering(IN_INIT);
     dropin_pmm_manager.init();
 }
@@ -252,12 +248,14 @@ hello(struct wire_reply *r) {
     r->has = (m->grant != NULL ? WIRE_HAS_GRANT : 0u) |
              (m->for_each_free != NULL ? WIRE_HAS_FREE_BLOCKS : 0u) |
              (m->check != NULL ? WIRE_HAS_CHECK : 0u) |
+             (m->overhead != NULL ? WIRE_HAS_OVERHEAD : 0u) |
              (m->basic_check != NULL ? WIRE_HAS_BASIC_CHECK : 0u);
 }
 
 static void
 serve(const struct wire_request *q, struct wire_reply *r) {
     const struct pmm_manager *m = &dropin_pmm_manager;
+    child.nested = false;
     switch (q->op) {
     case WIRE_HELLO:
         hello(r);
@@ -290,17 +288,18 @@ serve(const struct wire_request *q, struct wire_reply *r) {
     case WIRE_CHECK:
         entering(IN_CHECK);
         m->check();
-        child.nested = 0; /* that was raw mode */
+        child.nested = false; /* a check is a caller like any other */
         break;
     case WIRE_BASIC_CHECK:
         entering(IN_BASIC_CHECK);
         m->basic_check();
-        child.nested = 0;
+        child.nested = false;
         break;
     default:
         break;
     }
     r->steps = child.steps;
+    r->nested = child.nested;
     look(q, r);
 }
 

@@ -2,8 +2,7 @@
  * model.c - the contract, executable: what each answer of a policy must be.
  *
  * managed = free + granted + overhead at all times (P4); every page of a range
- * that was handed over is free or belongs to one grant (P2, P5). Costs of a
- * call: O(pages of the grant); of model_blocks: O(free pages).
+ * that was handed over is free or belongs to one grant (P2, P5).
  */
 #include "model.h"
 #include "bits.h"
@@ -34,8 +33,7 @@ model_memmap(struct model *m, uint32_t page, uint32_t n, const struct answer *a)
         return broken(&m->why, "P7", "init_memmap was given %u pages and took none", n);
     }
     m->missing += n - (uint64_t)gain;
-    m->first_overhead = a->overhead;
-    m->first_known = m->live == 0;
+    m->first_overhead = m->live == 0 ? a->overhead : UNKNOWN;
     m->blocks_known = false;
     return balance(m, a);
 }
@@ -105,18 +103,15 @@ bool
 model_freed(struct model *m, uint32_t id, uint32_t off, uint32_t n, const struct answer *a) {
     struct grant *g = &m->grants[id];
     bool whole = n == g->n;
-    uint32_t end = whole ? g->size : off + n;
-    for (uint32_t i = off; i < end; i++) {
+    for (uint32_t i = off; i < (whole ? g->size : off + n); i++) {
         m->owner[g->page + i] = FREE;
     }
     m->granted -= whole ? g->cost : n;
     g->left -= n;
     m->live -= g->left == 0;
     m->blocks_known = false;
-    if (m->live == 0 && !m->first_known) {
-        m->first_overhead = a->overhead;
-        m->first_known = true;
-    }
+    m->first_overhead =
+        m->live == 0 && m->first_overhead == UNKNOWN ? a->overhead : m->first_overhead;
     if (m->live == 0 && a->overhead != m->first_overhead) {
         return broken(&m->why, "P6", "all is free again, but overhead() is %lu instead of %lu",
                       a->overhead, m->first_overhead);

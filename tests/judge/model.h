@@ -35,6 +35,8 @@ struct answer {
     bool has_grant; /* the manager has a grant() */
 };
 
+#define UNKNOWN UINT64_MAX
+
 /* owner[page]: one of these, or OWNED + the id of the grant, which the caller chose. */
 enum { FOREIGN, FREE, OWNED };
 
@@ -63,8 +65,7 @@ struct model {
     uint64_t managed; /* pages that the policy says it took over */
     uint64_t missing; /* pages that it was given beyond those (a limitation) */
     uint64_t free, granted, overhead;
-    uint64_t first_overhead; /* with nothing granted ... */
-    bool first_known;        /* ... which the last range came too late to show */
+    uint64_t first_overhead; /* with nothing granted; UNKNOWN until then */
     uint64_t largest;        /* request that could be met when all was free, or 0 */
     bool rounds;             /* costs were seen to be above n, without a grant() */
 

@@ -87,7 +87,7 @@ write_word(FILE *out, const char *word) {
 
 const char *
 report_rule(enum rule rule) {
-    return rule != RULE_NONE ? rule_names[rule] : NULL;
+    return rule != RULE_NONE ? rule_name(rule) : NULL;
 }
 
 void

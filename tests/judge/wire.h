@@ -57,6 +57,7 @@ enum wire_status {
 #define WIRE_HAS_FREE_BLOCKS 0x2
 #define WIRE_HAS_CHECK       0x4
 #define WIRE_HAS_BASIC_CHECK 0x8
+#define WIRE_HAS_OVERHEAD    0x10
 
 struct wire_request {
     uint32_t op;
@@ -74,7 +75,8 @@ struct wire_reply {
     uint64_t nr_free;
     uint64_t overhead;
     uint64_t grant;
-    uint64_t steps; /* that the call took, in a child that counts them */
+    uint64_t steps;  /* that the call took, in a child that counts them */
+    uint64_t nested; /* in it, the policy asked itself for pages through the global functions */
     uint64_t caps;
     uint64_t has;
 };

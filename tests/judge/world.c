@@ -62,6 +62,23 @@ failed_call(struct world *w) {
     return false;
 }
 
+static bool
+tells_overhead(const struct world *w) {
+    return (w->child.has & (WIRE_HAS_GRANT | WIRE_HAS_OVERHEAD)) != 0;
+}
+
+/*
+ * Of a policy that takes pages from itself, all that is neither free nor asked
+ * for is overhead; `change` is what the call added to the pages in grants.
+ */
+static void
+derive_overhead(const struct world *w, struct answer *a, int64_t change) {
+    if (w->judge->nests) {
+        int64_t rest = (int64_t)(w->model.managed - w->model.granted - a->nr_free) - change;
+        a->overhead = rest > 0 ? (uint64_t)rest : 0;
+    }
+}
+
 /* Ask; then fill in what the model wants to know. */
 static bool
 ask(struct world *w, struct wire_request *q, struct answer *a, struct wire_reply *r) {
@@ -72,6 +89,7 @@ ask(struct world *w, struct wire_request *q, struct answer *a, struct wire_reply
         return failed_call(w);
     }
     w->steps_taken = r->steps;
+    w->judge->nests = w->judge->nests || (r->nested != 0 && !tells_overhead(w));
     *a = (struct answer){r->page, r->nr_free, r->overhead, r->grant,
                          (w->child.has & WIRE_HAS_GRANT) != 0};
     return true;
@@ -190,6 +208,7 @@ world_alloc(struct world *w, uint64_t n, uint32_t *id) {
     }
     step->page = a.page;
     step->nr_free = a.nr_free;
+    derive_overhead(w, &a, a.page == WIRE_NO_PAGE ? 0 : (int64_t)n);
     bool placed = rule_right(w, n, &a, &rule);
     rule_size(w, n, &a);
     bool right =
@@ -219,6 +238,7 @@ free_pages_of(struct world *w, struct op op, uint32_t off, uint32_t n) {
         return false;
     }
     step->nr_free = a.nr_free;
+    derive_overhead(w, &a, -(int64_t)(n == g->n ? g->cost : n));
     if (g->left == n) {
         w->live[w->live_at[op.id]] = w->live[--w->nlive];
         w->live_at[w->live[w->live_at[op.id]]] = w->live_at[op.id];
@@ -251,6 +271,7 @@ world_give(struct world *w, unsigned range) {
         return false;
     }
     step->nr_free = a.nr_free;
+    a.overhead = w->judge->nests ? w->model.overhead : a.overhead;
     if (!model_memmap(&w->model, x.page, x.n, &a)) {
         return false;
     }

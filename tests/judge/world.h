@@ -82,6 +82,7 @@ struct judge {
     enum ranges_kept ranges; /* of several that it is given */
     bool h1_off;             /* the policy does not show its free blocks */
     bool rounds;             /* without a grant(), costs were seen to be above the request */
+    bool nests;              /* it takes pages from itself, and has no overhead() to say how many */
     bool hung;               /* a call did not return in timeout_ms */
     bool no_zero;            /* alloc_pages(0) panics: do not ask again */
     bool fault;              /* a child cannot be started: no verdict */
