@@ -15,6 +15,7 @@
 #define SHRINK_TRIES      1500
 #define SHRINK_CPU_MILLIS 4000  /* only when tries are slow: hangs */
 #define SHRINK_MILLIS     60000 /* on the busiest machine */
+#define SHRINK_HUNG       6000  /* of all properties together, when a call hangs */
 #define SHRINK_TIMEOUT    100   /* milliseconds a call may take meanwhile */
 
 struct shrinker {
@@ -266,7 +267,11 @@ void
 shrink(struct world *w, struct result *result) {
     struct shrinker s = {.w = w, .property = result->property, .pool = result->pool};
     s.before = *w->judge;
-    s.deadline = now_ms() + SHRINK_MILLIS;
+    int64_t start = now_ms(), most = SHRINK_MILLIS;
+    if (strcmp(result->why.promise, "hang") == 0) {
+        most = SHRINK_HUNG - w->judge->shrunk_ms;
+    }
+    s.deadline = start + most;
     s.cpu_deadline = cpu_ms() + SHRINK_CPU_MILLIS;
     memcpy(s.promise, result->why.promise, sizeof(s.promise));
     s.ops = malloc((result->nsteps + 1) * sizeof(*s.ops));
@@ -285,6 +290,7 @@ shrink(struct world *w, struct result *result) {
         SHRINK_TIMEOUT < s.before.timeout_ms ? SHRINK_TIMEOUT : s.before.timeout_ms;
     search(&s);
     confirm(&s, result);
+    w->judge->shrunk_ms += strcmp(s.promise, "hang") == 0 ? now_ms() - start : 0;
     free(s.ops);
     free(s.trial);
 }

@@ -145,7 +145,7 @@ PLACES = {"INIT": "init()", "MEMMAP": "init_memmap(", "ALLOC": "alloc_pages(", "
           "NR_FREE": "nr_free_pages()", "CHECK": "check()", "BASIC_CHECK": "basic_check()",
           "GRANT": "grant(", "OVERHEAD": "overhead()", "FOR_EACH": "for_each_free()",
           "CONSTRUCTOR": "the file, before its first call,"}
-WORDS = {"HANGS": ("hang", "did not return within 0.3 s"), "CRASHES": ("crash", "crashed: "),
+WORDS = {"HANGS": ("hang", "did not return within 0.2 s"), "CRASHES": ("crash", "crashed: "),
          "EXITS": ("crash", "ended the process with status 3")}
 
 
@@ -154,7 +154,7 @@ WORDS = {"HANGS": ("hang", "did not return within 0.3 s"), "CRASHES": ("crash", 
 def test_a_file_that_stops_in_any_call_is_told_which(bench, how, where):
     child = bench.child(POLICIES / "stops.c", f"{how}+IN_{where}")
     only = "selfcheck" if "CHECK" in where else "single"
-    rows, done = bench.verdicts(child, "--only", only, "--timeout-ms", "300")
+    rows, done = bench.verdicts(child, "--only", only, "--timeout-ms", "200")
     assert done.returncode == 1, done.stdout + done.stderr
     promise, words = WORDS[how]
     (row,) = [r for r in rows.values() if r["verdict"] == "broken"]

@@ -86,6 +86,7 @@ struct judge {
     bool hung;               /* a call did not return in timeout_ms */
     bool no_zero;            /* alloc_pages(0) panics: do not ask again */
     bool fault;              /* a child cannot be started: no verdict */
+    int64_t shrunk_ms;       /* time that went into shortening hangs */
     struct limits limits;
 };
 
