@@ -18,7 +18,8 @@ RUN = "stat; alloc 45; alloc 31; alloc 125; dump; map; stat; check; free 2; free
 
 def numbers(stat):
     """free, granted, overhead"""
-    found = re.search(r"managed +\d+ pages: (\d+) free \+ (\d+) granted \+ (\d+) overhead", stat)
+    found = re.search(r"managed +\d+ pages: (\d+) free \+ (\d+) granted \+ (\d+) rounding or overhead",
+                      stat)
     return tuple(int(n) for n in found.groups())
 
 

@@ -14,27 +14,35 @@ RIGHT = ROOT / "tests" / "dropin" / "right"
 sys.path.insert(0, str(ROOT / "tests" / "judge"))
 from test_judge import SANITIZE, Bench, broken, limitations, run  # noqa: E402
 
-FEWER = "fewer pages than it is given"
-ON_ZERO = "asserts on alloc_pages(0)"
-RESERVED = "marked reserved"
+FEWER = "manages fewer pages than it is given"
+POWER = "manages only the largest power of two"
+ON_ZERO = "asserts on 0"
+RESERVED = "marks allocated pages reserved"
 H1 = "H1 not kept"
 H2 = "H2 not kept"
+FLAGS = "own flags"
+PARTS = "refuses partial frees"
+RANGE = "aligns to the range"
 SMALL = "no large part of memory"
+SLOW = "slow: "
 
 # What must be told of each file; and of the words in EXACT nothing else.
 LIMITS = {
-    "tree": {H1},
+    "tree": {H1, PARTS},
     "bitmap": {FEWER, H1},
     "address_list": set(),
     "trimming_buddy": set(),
-    "power": {FEWER, H1},
+    "power": {POWER, H1, FLAGS, PARTS, RANGE},
     "table": {H1},
     "ring": {ON_ZERO},
     "slub": {RESERVED, SMALL, H1},
-    "pair_bit": set(),
-    "best_tree": set(),
+    "pair_bit": {PARTS, RANGE},
+    "best_tree": {FLAGS},
 }
-EXACT = {FEWER, ON_ZERO, RESERVED, H1, H2}
+EXACT = {FEWER, POWER, ON_ZERO, RESERVED, H1, H2, FLAGS, PARTS, RANGE, SMALL}
+
+# O(n) where others are O(log n) or better; this takes a build that counts steps (tools/judge).
+LINEAR = {"address_list", "ring"}
 
 RULES = {"address_list": "first_fit", "best_tree": "best_fit"}
 
@@ -47,7 +55,7 @@ WRONG = [
     ("address_list", "TAIL_LINKS_TO_ITSELF", "merge", "P6"),
     ("address_list", "COUNTS_THE_WHOLE_BLOCK", "light", "P4"),
     ("trimming_buddy", "ORDER_OF_THE_BUDDY_IS_NOT_COMPARED", "single", "P4"),
-    ("trimming_buddy", "ODD_REST_IS_LOST", "light", "P4"),
+    ("trimming_buddy", "ODD_REST_IS_LOST", "light", "P6"),
     ("power", "COUNTS_WHAT_IT_DOES_NOT_USE", "single", "P5"),
     ("power", "DOES_NOT_ROUND_UP", "light", "P4"),
     ("table", "TWO_ROWS_ONLY", "exhaust", "P5"),
@@ -99,6 +107,13 @@ def right(bench, name, *options, **how):
     assert not broken(rows)
     assert rows["selfcheck"]["verdict"] != "skipped"
     return rows
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_only_a_linear_file_is_slow(name):
+    done = run([ROOT / "tools" / "judge", source(name), "--only", "cost"], timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (SLOW in done.stdout) == (name in LINEAR), done.stdout
 
 
 @pytest.mark.parametrize("name", LIMITS)

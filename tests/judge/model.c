@@ -113,7 +113,7 @@ model_freed(struct model *m, uint32_t id, uint32_t off, uint32_t n, const struct
     m->first_overhead =
         m->live == 0 && m->first_overhead == UNKNOWN ? a->overhead : m->first_overhead;
     if (m->live == 0 && a->overhead != m->first_overhead) {
-        return broken(&m->why, "P6", "all is free again, but overhead() is %lu instead of %lu",
+        return broken(&m->why, "P6", "all is free again, but overhead is %lu pages instead of %lu",
                       a->overhead, m->first_overhead);
     }
     return balance(m, a);
