@@ -11,7 +11,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 RIGHT = ROOT / "tests" / "dropin" / "right"
 
-sys.path.insert(0, str(ROOT / "tests" / "judge"))
+sys.path[:0] = [str(ROOT / "tests" / "judge"), str(ROOT / "tests" / "dropin")]
+from monitor import boots_and_can_be_looked_at  # noqa: E402
 from test_judge import SANITIZE, Bench, broken, limitations, run  # noqa: E402
 
 FEWER = "manages fewer pages than it is given"
@@ -136,6 +137,12 @@ def test_a_mistake_in_a_right_file_is_found_in_at_most_12_calls(bench, name, mis
     assert done.returncode == 1, done.stdout + done.stderr
     assert broken(rows) == {prop: promise}, done.stdout
     assert int(rows[prop]["steps"]) <= 12, done.stdout
+
+
+@pytest.mark.skipif(not shutil.which("riscv64-unknown-elf-gcc"), reason="no cross compiler")
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_right_file_boots_and_the_monitor_works_on_it(name):
+    boots_and_can_be_looked_at(source(name), (25, 31, 12) if name == "slub" else (45, 31, 125))
 
 
 @pytest.mark.skipif(not shutil.which("riscv64-unknown-elf-gcc"), reason="no cross compiler")
