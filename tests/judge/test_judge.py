@@ -5,7 +5,6 @@ Children are built into a folder of the test's own, from policies/ and kern/mm.
 import csv
 import os
 import shlex
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -362,90 +361,6 @@ def test_the_judge_itself_is_clean_under_sanitizers(bench, cc):
         done = run([judge, "--seeds", "3", child])
         assert done.returncode == status, done.stdout + done.stderr
         assert not done.stderr
-
-
-# ---- tools/policy-object ------------------------------------------------------------------------
-
-def policy_object(tmp_path, text, *options, name="my_pmm.c"):
-    source = tmp_path / name
-    source.write_text(text, encoding="utf-8")
-    output = tmp_path / "out.o"
-    done = run([ROOT / "tools" / "policy-object", "--cc", "gcc", "-o", output, *options, source])
-    return done, output
-
-
-MANAGER = """
-#include <pmm.h>
-const struct pmm_manager {name} = {{ .name = "x" }};
-"""
-
-
-def test_only_the_manager_stays_global_under_its_new_name(tmp_path):
-    done, output = policy_object(tmp_path, MANAGER.format(name="my_pmm_manager") +
-                                 "free_area_t free_area; int helper(void) { return 1; }")
-    assert done.returncode == 0, done.stderr
-    symbols = run(["nm", "--defined-only", "-g", output]).stdout.split()
-    assert symbols[2::3] == ["dropin_pmm_manager"]
-
-
-@pytest.mark.parametrize("name", ["default_pmm_manager", "buddy_manager", "dropin_pmm_manager"])
-def test_the_manager_is_found_whatever_it_is_called(tmp_path, name):
-    done, _ = policy_object(tmp_path, MANAGER.format(name=name), "--print-manager")
-    assert (done.returncode, done.stdout.strip()) == (0, name)
-
-
-def test_no_manager_and_two_managers_are_one_clear_line(tmp_path):
-    done, output = policy_object(tmp_path, "#include <pmm.h>\nint x;\n")
-    assert done.returncode == 1 and done.stderr.count("\n") == 1 and "no pmm_manager" in done.stderr
-    assert not output.exists()
-    two = MANAGER.format(name="a_pmm_manager") + MANAGER.format(name="b_pmm_manager")
-    done, _ = policy_object(tmp_path, two)
-    assert done.returncode == 1 and "a_pmm_manager, b_pmm_manager" in done.stderr
-    done, _ = policy_object(tmp_path, two, "--manager", "b_pmm_manager")
-    assert done.returncode == 0
-
-
-def test_missing_identifiers_are_told_one_line_each(tmp_path):
-    done, _ = policy_object(tmp_path, "#include <pmm.h>\nslab_t s;\nint f(void) { return LIMIT; }\n")
-    assert done.returncode == 1
-    assert ":2: missing: slab_t" in done.stderr
-    assert ":3: missing: LIMIT" in done.stderr
-
-
-def test_a_kernel_header_breaks_the_build(tmp_path):
-    done, _ = policy_object(tmp_path, '#include "sbi.h"\n' + MANAGER.format(name="my_pmm_manager"))
-    assert done.returncode == 1
-    assert "missing: sbi.h" in done.stderr
-
-
-def test_a_header_beside_the_file_is_found_but_not_before_ours(tmp_path):
-    (tmp_path / "mine.h").write_text("#define MINE 1\n", encoding="utf-8")
-    (tmp_path / "pmm.h").write_text("#error theirs\n", encoding="utf-8")
-    done, _ = policy_object(tmp_path, '#include "pmm.h"\n#include "mine.h"\nint x = MINE;\n' +
-                            MANAGER.format(name="my_pmm_manager"))
-    assert done.returncode == 0, done.stderr
-
-
-@pytest.mark.parametrize("cc", ["gcc", "clang"])
-@pytest.mark.parametrize("declared", ["void *page2kva(const struct Page *p)",
-                                      "void *page2kva(struct Page *p)",
-                                      "uintptr_t page2kva(struct Page *p)"])
-def test_a_file_may_bring_its_own_page2kva(tmp_path, declared, cc):
-    own = f"static {declared} {{ return (uintptr_t)KADDR(page2pa(p)); }}\n"
-    done, _ = policy_object(tmp_path, "#include <pmm.h>\n" + own +
-                            MANAGER.format(name="my_pmm_manager"), "--cc", cc)
-    assert done.returncode == 0, done.stderr
-
-
-@pytest.mark.skipif(not shutil.which("riscv64-unknown-elf-gcc"), reason="no cross compiler")
-def test_the_kernels_compiler_can_be_used(tmp_path):
-    cross = "riscv64-unknown-elf-"
-    output = tmp_path / "out.o"
-    done = run([ROOT / "tools" / "policy-object", "--cc",
-                cross + "gcc -march=rv64imac -mabi=lp64 -mcmodel=medany", "--objcopy",
-                cross + "objcopy", "--nm", cross + "nm", "-o", output, POLICIES / "bitmap.c"])
-    assert done.returncode == 0, done.stderr
-    assert "dropin_pmm_manager" in run([cross + "nm", "-g", output]).stdout
 
 
 if __name__ == "__main__":
