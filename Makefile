@@ -167,6 +167,25 @@ judge: judge-programs                     ## what a policy promises and keeps: P
 grade: judge-programs                     ## marks for the policy files, out of 100
 	@tools/grade
 
+# ---- searches --------------------------------------------------------------------------------
+
+# One policy, the model and the rest of the judge in one process (tests/inside); the policy is
+# linked by tests/exhaustive/run.
+INSIDE_SRC   := tests/inside/inside.c $(patsubst %,tests/judge/%.c,world owner limits rules model \
+                model_setup table)
+SEARCH_SRC   := $(wildcard tests/exhaustive/*.c) $(INSIDE_SRC)
+INSIDE_HDR   := $(wildcard tests/inside/*.h tests/exhaustive/*.h) $(JUDGE_HDR)
+INSIDE_FLAGS := $(JUDGE_FLAGS) -iquote tests/inside
+
+$B/exhaustive/search.o: $(SEARCH_SRC) $(INSIDE_HDR)
+	@mkdir -p $(@D)
+	$(call run,CC $@)$(HOSTCC_gcc) $(INSIDE_FLAGS) -fno-pie -r $(SEARCH_SRC) -o $@
+
+.PHONY: exhaustive
+exhaustive: export PAGELAB_B := $B
+exhaustive: $B/exhaustive/search.o        ## every sequence of calls on 8 to 16 pages: PMM=name or file
+	@tests/exhaustive/run
+
 # ---- tests -----------------------------------------------------------------------------------
 
 # Debian's pytest, wherever another python3 may stand in the PATH.
@@ -175,7 +194,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE=1 pytest-3 -q -p no:cacheprovider -n $(shell n
 HOST_PROGRAMS := $(foreach c,gcc clang,$(HOST_TESTS:%=$B/host/$c/%))
 
 .PHONY: test test-programs test-host test-judge test-dropin test-qemu test-tools faults test.txt check
-test-programs: $K.elf san-kernels $(HOST_PROGRAMS) judge-programs
+test-programs: $K.elf san-kernels $(HOST_PROGRAMS) judge-programs $B/exhaustive/search.o
 
 test: test-programs                       ## every test; the last line is N passed, N failed
 	@$(PYTEST) --test-txt test.txt tests
@@ -222,7 +241,7 @@ check:                                    ## format, layers, sizes, nothing gene
 # These count only when given on the command line: the environment is full of accidents. They
 # reach tools/qemu through the environment under private names, so that their quotes survive.
 QEMU_VARS := PMM MEM SMP ARGS RUN TIMEOUT QEMU OPTS
-$(foreach v,$(QEMU_VARS),$(eval qemu debug judge: export PAGELAB_$v = \
+$(foreach v,$(QEMU_VARS),$(eval qemu debug judge exhaustive: export PAGELAB_$v = \
     $$(if $$(filter command%,$$(origin $v)),$$(value $v))))
 qemu debug gdb doctor: export CROSS := $(CROSS)
 qemu debug gdb: export PAGELAB_KERNEL := $K.elf

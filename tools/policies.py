@@ -12,6 +12,16 @@ CHILD = os.path.join(ROOT, "build", "judge", "child.o")
 RULES = {"first_fit": "first_fit", "best_fit": "best_fit", "next_fit": "next_fit",
          "worst_fit": "worst_fit", "buddy_system": "buddy", "page_list_buddy": "buddy"}
 
+# How a policy is run on the few pages of the exhaustive search and of the fuzzer, where that is not
+# as it stands: `pages` of the largest pool (12), `depth` in full state (12; 0: it closes), `flags`
+# for the compiler, such as sizes of its metadata, `frame_bytes` that it keeps in each frame (0),
+# `scrub`: but not in frames of free blocks.
+SMALL = {
+    "buddy_system": {"pages": 16, "depth": 0},
+    "page_list_buddy": {"pages": 16, "depth": 0, "frame_bytes": 40, "scrub": True,
+                        "flags": "-DPAGE_LIST_ENTRIES=3 -DPAGE_LIST_TOP=14"},
+}
+
 # How files from outside are compiled: nothing that they were right with is fatal.
 LENIENT = ["-w", "-Wno-error=implicit-function-declaration", "-Wno-error=implicit-int",
            "-Wno-error=int-conversion", "-Wno-error=incompatible-pointer-types"]
@@ -31,6 +41,19 @@ def registry():
                 name = re.search(r'\.name\s*=\s*"(\w+)"', source.read())
             found.append((name.group(1) if name else stem, path))
     return found
+
+
+def find(wanted):
+    """(name, source file, built in?) of each policy to be tried: a name, a path, or all."""
+    known = registry()
+    if not wanted:
+        return [(name, os.path.join(ROOT, path), True) for name, path in known]
+    if "/" in wanted or wanted.endswith(".c"):
+        return [(os.path.splitext(os.path.basename(wanted))[0], wanted, False)]
+    if wanted not in dict(known):
+        names = " ".join(name for name, _ in known)
+        raise NotBuilt(f"unknown policy '{wanted}'; there are {names}, or give a file NAME.c")
+    return [(wanted, os.path.join(ROOT, dict(known)[wanted]), True)]
 
 
 # Beside the plain child, on which every verdict rests: one counts the policy's steps, the other

@@ -67,6 +67,7 @@ model_granted(struct model *m, uint32_t id, uint64_t n, const struct answer *a) 
     m->grants[id] =
         (struct grant){(uint32_t)a->page, (uint32_t)n, (uint32_t)cost, (uint32_t)size, (uint32_t)n};
     m->live++;
+    m->last_end = a->page + n;
     m->granted += cost;
     m->rounds = m->rounds || cost > size;
     m->blocks_known = false;

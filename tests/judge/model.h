@@ -67,6 +67,7 @@ struct model {
     uint64_t free, granted, overhead;
     uint64_t first_overhead; /* with nothing granted; UNKNOWN until then */
     uint64_t largest;        /* request that could be met when all was free, or 0 */
+    uint64_t last_end;       /* one past the last grant; 0 when there was none */
     bool rounds;             /* costs were seen to be above n, without a grant() */
 
     bool blocks_known;      /* the free blocks as they are now ... */

@@ -41,16 +41,26 @@ owner_of_memory_was_here(struct world *w) {
     }
 }
 
+void
+owner_writes(struct world *w, uint32_t id) {
+    struct grant g = w->model.grants[id];
+    for (uint32_t i = g.page; i < g.page + g.size; i++) {
+        if (w->model.owner[i] == OWNED + id) {
+            words_of(w, i)[0] = word_of(i, id);
+            words_of(w, i)[LAST_WORD] = ~word_of(i, id);
+        }
+    }
+}
+
 bool
 owner_takes(struct world *w, uint32_t id) {
     struct grant g = w->model.grants[id];
     struct Page *frames = child_pages(&w->child, w->pool.npages);
     uint64_t taken = 0;
+    owner_writes(w, id);
     for (uint32_t i = g.page; i < g.page + g.size; i++) {
         taken |= frames[i].flags >> PG_owner;
         frames[i].ref = ref_of(i);
-        words_of(w, i)[0] = word_of(i, id);
-        words_of(w, i)[LAST_WORD] = ~word_of(i, id);
         if (w->extras.junk) {
             frames[i].flags = (frames[i].flags & 0xffff) | junk_of(i) << PG_owner;
             frames[i].page_link.next = (list_entry_t *)(uintptr_t)junk_of(i);
@@ -101,6 +111,7 @@ owner_leaves(struct world *w, uint32_t id, uint32_t off, uint32_t n) {
             return false;
         }
         frames[i].ref = 0;
+        words_of(w, i)[0] = words_of(w, i)[LAST_WORD] = junk_of(i);
         if (w->extras.junk) {
             frames[i].flags &= 0xffff;
         }

@@ -19,7 +19,11 @@ void owner_of_memory_was_here(struct world *w);
  */
 bool owner_takes(struct world *w, uint32_t id);
 
-/* Pages [off, off + n) of it go back: check them, then clear ref and those bits. */
+/* The words alone, into all pages that the grant still has. */
+void owner_writes(struct world *w, uint32_t id);
+
+/* Pages [off, off + n) of it go back: check them, then clear ref and those bits, and leave
+ * words behind that depend on the page alone. */
 bool owner_leaves(struct world *w, uint32_t id, uint32_t off, uint32_t n);
 
 /* Check all live grants: P3, M2, H2. */

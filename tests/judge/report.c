@@ -1,73 +1,11 @@
-/* report.c - a verdict as a line, a table that can be followed by hand, and as TSV. */
+/* report.c - a verdict as a line, as TSV, and all of them in one line. */
 #include <string.h>
 
 #include "report.h"
 #include "rules.h"
 
-#define MOST_ROWS 40 /* of a table; more are cut in the middle */
-
 static const char *const verdict_names[] = {
     [PASS] = "pass", [BROKEN] = "BROKEN", [LIMITED] = "limited", [SKIPPED] = "skipped"};
-
-void
-report_call(char *text, size_t size, const struct step *s) {
-    unsigned long n = (unsigned long)s->op.n;
-    switch (s->op.kind) {
-    case OP_ALLOC:
-        snprintf(text, size, "#%u = alloc_pages(%lu)", s->op.id + 1, n);
-        break;
-    case OP_FREE:
-        snprintf(text, size, "free_pages(#%u, %lu)", s->op.id + 1, n);
-        break;
-    case OP_PART:
-        snprintf(text, size, "free_pages(#%u + %u, %lu)", s->op.id + 1, s->op.off, n);
-        break;
-    case OP_GIVE:
-        snprintf(text, size, "init_memmap(%lu, %lu)", (unsigned long)s->page, n);
-        break;
-    }
-}
-
-void
-report_answer(char *text, size_t size, const struct step *s) {
-    if (s->page == WIRE_NO_PAGE) {
-        snprintf(text, size, "NULL");
-    } else if (s->page == WIRE_STRAY) {
-        snprintf(text, size, "-");
-    } else if (s->op.kind == OP_GIVE) {
-        text[0] = '\0';
-    } else {
-        snprintf(text, size, "page %lu", (unsigned long)s->page);
-    }
-}
-
-bool
-report_died(const struct result *r) {
-    return strcmp(r->why.promise, "hang") == 0 || strcmp(r->why.promise, "crash") == 0 ||
-           strcmp(r->why.promise, "panic") == 0;
-}
-
-static void
-print_table(const struct result *r) {
-    printf("    memory: page number of index 0 is %#lx, %u descriptors\n",
-           (unsigned long)r->pool.nbase, r->pool.npages);
-    printf("    %4s  %-26s %-12s %s\n", "step", "call", "answer", "free pages");
-    for (size_t i = 0; i < r->nsteps; i++) {
-        char call[64], answer[32];
-        if (r->nsteps > MOST_ROWS && i == MOST_ROWS / 2) {
-            i = r->nsteps - MOST_ROWS / 2;
-            printf("    ...\n");
-        }
-        report_call(call, sizeof(call), &r->steps[i]);
-        report_answer(answer, sizeof(answer), &r->steps[i]);
-        if (i + 1 < r->nsteps || !report_died(r)) {
-            printf("    %4zu  %-26s %-12s %lu\n", i + 1, call, answer,
-                   (unsigned long)r->steps[i].nr_free);
-        } else {
-            printf("    %4zu  %-26s %s\n", i + 1, call, r->why.promise);
-        }
-    }
-}
 
 /* As the shell takes it for one word. */
 static void
@@ -139,7 +77,7 @@ report_result(const struct options *o, const struct judge *j, const struct resul
     if (r->verdict != BROKEN || o->quiet || r->property->bare) {
         return;
     }
-    print_table(r);
+    report_table(r);
     if (!r->replayed) {
         printf("    it did not happen again in a fresh process\n");
     }

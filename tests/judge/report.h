@@ -9,6 +9,9 @@
 /* One line; unless quiet, a broken promise is followed by its table. */
 void report_result(const struct options *o, const struct judge *j, const struct result *r);
 
+/* The calls of a failure, one line each, to be followed by hand. */
+void report_table(const struct result *r);
+
 /* How many hold, and in one line whether the file is right. */
 void report_summary(const struct options *o, const struct judge *j, const struct results *all);
 

@@ -74,21 +74,10 @@ best_run(const struct model *m, enum rule rule, uint64_t n, uint64_t from) {
     return found;
 }
 
-/* One past the last grant before the call that is judged now; 0 when there was none. */
-static uint64_t
-last_end(const struct world *w) {
-    const struct grant *g = w->model.grants;
-    uint32_t id = w->next_id - 1;
-    while (id > 0 && g[id - 1].n == 0) {
-        id--;
-    }
-    return id == 0 ? 0 : (uint64_t)g[id - 1].page + g[id - 1].n;
-}
-
 /* Of a list policy: the page it must take, or WIRE_NO_PAGE. */
 static uint64_t
 list_place(const struct world *w, enum rule rule, uint64_t n) {
-    uint64_t from = rule == RULE_NEXT_FIT ? last_end(w) : 0;
+    uint64_t from = rule == RULE_NEXT_FIT ? w->model.last_end : 0;
     uint64_t page = best_run(&w->model, rule, n, from);
     return page == WIRE_NO_PAGE && from > 0 ? best_run(&w->model, rule, n, 0) : page;
 }
@@ -130,8 +119,9 @@ smallest_buddy(const struct world *w, uint64_t want, uint64_t page, uint64_t *at
 }
 
 static bool
-buddy_place_right(const struct world *w, uint64_t n, uint64_t page, struct why *why) {
-    uint64_t want = rule_buddy_size(n), at_page;
+buddy_place_right(const struct world *w, uint64_t n, const struct answer *a, struct why *why) {
+    bool above_top = a->has_grant && a->grant == 0;
+    uint64_t page = a->page, want = above_top ? 0 : rule_buddy_size(n), at_page;
     uint64_t smallest = want == 0 ? 0 : smallest_buddy(w, want, page, &at_page);
     if (page == WIRE_NO_PAGE) {
         return smallest == 0 || broken(why, "rule", "NULL, though a block of %lu pages is free",
@@ -164,7 +154,7 @@ buddy_right(const struct world *w, uint64_t n, const struct answer *a, struct wh
                       (unsigned long)size, (unsigned long)number);
     }
     bool shown = w->model.overhead == 0 || w->model.blocks_known;
-    return !w->extras.place || !shown || buddy_place_right(w, n, a->page, why);
+    return !w->extras.place || !shown || buddy_place_right(w, n, a, why);
 }
 
 static bool
