@@ -227,9 +227,13 @@ test-matrix: matrix-kernels               ## every compiler, QEMU, memory size a
 FW_JUMP := /usr/lib/riscv64-linux-gnu/opensbi/generic/fw_jump.bin
 faults: test-programs                     ## break the code on purpose: a test must notice
 	@$(PYTEST) tests/faults
-.PHONY: fuzz
-fuzz:                                     ## fuzz the device tree's reader: T=60 seconds, JOBS=
-	@tests/fuzz/run B=$B $(if $T,T=$T) $(if $(JOBS),JOBS=$(JOBS))
+# RUNS or PMM: policies only.
+.PHONY: fuzz fuzz-policies
+fuzz: fuzz-policies                       ## T=60 seconds for the tree's reader and for each policy, or RUNS=n a policy; PMM=name JOBS=
+	$(if $(RUNS)$(filter command%,$(origin PMM)),,@tests/fuzz/run B=$B $(if $T,T=$T) $(if $(JOBS),JOBS=$(JOBS)))
+fuzz-policies: export PAGELAB_B := $B
+fuzz-policies:
+	@tests/fuzz/policies $(if $(RUNS),--runs $(RUNS),--time $(or $T,60)) $(if $(JOBS),--jobs $(JOBS))
 test.txt: test-programs                   ## make test.txt anew, from a run of everything
 	@$(PYTEST) --results $B/results.txt tests
 	@tools/test-txt write $B/results.txt
@@ -241,7 +245,7 @@ check:                                    ## format, layers, sizes, nothing gene
 # These count only when given on the command line: the environment is full of accidents. They
 # reach tools/qemu through the environment under private names, so that their quotes survive.
 QEMU_VARS := PMM MEM SMP ARGS RUN TIMEOUT QEMU OPTS
-$(foreach v,$(QEMU_VARS),$(eval qemu debug judge exhaustive: export PAGELAB_$v = \
+$(foreach v,$(QEMU_VARS),$(eval qemu debug judge exhaustive fuzz-policies: export PAGELAB_$v = \
     $$(if $$(filter command%,$$(origin $v)),$$(value $v))))
 qemu debug gdb doctor: export CROSS := $(CROSS)
 qemu debug gdb: export PAGELAB_KERNEL := $K.elf

@@ -149,6 +149,6 @@ main(int argc, char **argv) {
     extras->place = extras->size = extras->align = extras->rule != RULE_NONE;
     extras->junk = search.judge.house;
     search.w.judge = &search.judge;
-    inside_guard();
+    inside_guard(NULL);
     return (int)search_all(name);
 }

@@ -17,6 +17,7 @@ static struct {
     sigjmp_buf end; /* of the call that is going on */
     volatile sig_atomic_t calling;
     volatile uint32_t calls, calls_at_tick;
+    void (*hung)(void);
     char stack[1 << 16]; /* for signals: the policy may have used up its own */
 } inside;
 
@@ -55,17 +56,22 @@ on_signal(int signal) {
     if (!inside.calling) {
         _Exit(3);
     }
+    if (tick && inside.hung != NULL) {
+        inside.hung();
+    }
     siglongjmp(inside.end, tick ? HUNG : CRASHED + signal);
 }
 
 void
-inside_guard(void) {
-    static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGVTALRM};
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_ONSTACK | SA_NODEFER};
+inside_guard(void (*hung)(void)) {
+    static const int signals[] = {SIGVTALRM, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
+    struct sigaction action = {.sa_handler = on_signal,
+                               .sa_flags = SA_NODEFER | (hung == NULL ? SA_ONSTACK : 0)};
     struct itimerval tick = {.it_interval.tv_sec = TICK_SECONDS, .it_value.tv_sec = TICK_SECONDS};
+    inside.hung = hung;
     stack_t stack = {.ss_sp = inside.stack, .ss_size = sizeof(inside.stack)};
     sigaltstack(&stack, NULL);
-    for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+    for (size_t i = 0; i < (hung == NULL ? ARRAY_SIZE(signals) : 1); i++) {
         sigaction(signals[i], &action, NULL);
     }
     setitimer(ITIMER_VIRTUAL, &tick, NULL);

@@ -13,8 +13,12 @@
 
 #include "run.h"
 
-/* A crash, or a call that uses up seconds of processor time, becomes a verdict from now on. */
-void inside_guard(void);
+/*
+ * From now on a call that uses up a second of processor time, and a crash, is a
+ * verdict. Sanitizers want crashes for themselves, and do not stand a jump out
+ * of a signal: with `hung`, that is called when a call hangs, and does not return.
+ */
+void inside_guard(void (*hung)(void));
 
 /*
  * Every byte that the policy can see: its own data, the descriptors, and the
