@@ -74,6 +74,7 @@ USES_test_next_fit  := kern/mm/next_fit_pmm.c
 USES_test_worst_fit := kern/mm/worst_fit_pmm.c
 USES_test_dump      := $(USES_test_pmm)
 USES_test_block_list :=
+USES_test_policies  := $(USES_test_pmm)
 USES_test_buddy     := kern/mm/buddy_system_pmm.c
 USES_test_page_list_buddy := kern/mm/page_list_buddy_pmm.c $(wildcard tests/host/page_list/*.c)
 USES_test_bootargs  := kern/init/bootargs.c libs/string.c
@@ -144,6 +145,18 @@ $B/host/gcc/%: tests/host/%.c $$(USES_%) $$(HOST_HDR)
 $B/host/clang/%: tests/host/%.c $$(USES_%) $$(HOST_HDR)
 	@mkdir -p $(@D)
 	$(call run,CC $@)$(HOSTCC_clang) $(HFLAGS) $(INC_$*) $(HOST_INC) $< $(USES_$*) -lcmocka -o $@
+
+# The tests of kern/mm once more, counting lines and branches: a folder a program.
+COVERAGE_TESTS := $(foreach t,$(HOST_TESTS),$(if $(filter %pmm.c %page_map.c,$(USES_$t)),$t))
+COVERAGE       := $(foreach t,$(COVERAGE_TESTS),$B/coverage/$t/$t)
+
+$B/coverage/%: tests/host/$$(*F).c $$(USES_$$(*F)) $$(HOST_HDR)
+	@mkdir -p $(@D) && rm -f $(@D)/*.gc*
+	$(call run,CC $@)$(HOSTCC_gcc) -std=c11 -g -O0 --coverage $(WARN) $(INC_$(*F)) $(HOST_INC) $< $(USES_$(*F)) -lcmocka -o $@
+
+.PHONY: coverage
+coverage: $(COVERAGE)                     ## every line, branch and panic of the allocators and the facade is tested
+	@tools/coverage $(COVERAGE)
 
 # ---- the judge -------------------------------------------------------------------------------
 

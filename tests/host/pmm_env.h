@@ -1,5 +1,6 @@
 /*
- * pmm_env.h - 64 frames, some of them reserved, under the facade on the host.
+ * pmm_env.h - 64 frames, or as many as NFRAMES says, some of them reserved, under the facade on the
+ * host.
  *
  * Behind host_test.h; in one file of a program.
  */
@@ -11,7 +12,9 @@
 #include "stdio.h"
 #include "zone.h"
 
-#define NFRAMES  64
+#ifndef NFRAMES
+#define NFRAMES 64
+#endif
 #define RESERVED 4 /* the first frames, which no policy is given */
 
 static struct Page frames[NFRAMES];
@@ -21,7 +24,7 @@ static size_t all_free;                                 /* pages, when none is g
 bool host_intr_on;
 
 /* What the policy has printed since the test last emptied it. */
-static char printed[8192];
+static char printed[1 << 14];
 
 int
 cprintf(const char *fmt, ...) {

@@ -203,6 +203,40 @@ a_frame_that_does_not_arrive_reserved_is_a_panic(void **state) {
     expect_panic(m->init_memmap(frames, 1), "PageReserved");
 }
 
+static void
+a_buddy_outside_of_pages_is_not_merged(void **state) {
+    (void)state;
+    start(1, NFRAMES, 1); /* the last page; its buddy would be the next one */
+    count_blocks();
+    assert_int_equal(free_blocks[0], 1);
+    start(1, 1, 1); /* the first one; its buddy would be page 0 */
+    count_blocks();
+    assert_int_equal(free_blocks[0], 1);
+}
+
+static void
+a_free_of_what_is_no_grant_is_a_panic(void **state) {
+    (void)state;
+    start(0, 0, 64);
+    expect_panic(m->free_pages(&frames[64], 1), "P8"); /* reserved */
+    struct Page *p = m->alloc_pages(8);
+    p->property = MAX_ORDER;
+    expect_panic(m->free_pages(p, 8), "P8");
+    p->property = 3;
+    ClearPageHead(p);
+    expect_panic(m->free_pages(p, 8), "P8");
+}
+
+static void
+a_page_behind_a_compound_or_below_all_candidates_is_its_own_head(void **state) {
+    (void)state;
+    start(0, 0, 4);
+    assert_ptr_equal(m->alloc_pages(2), frames);
+    assert_ptr_equal(compound_head(&frames[2]), &frames[2]);
+    start(3, 3, 1);
+    assert_ptr_equal(compound_head(frames), frames);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(memory_is_cut_into_the_largest_aligned_blocks),
     cmocka_unit_test(blocks_are_aligned_to_the_page_number_and_not_to_the_range),
@@ -216,6 +250,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_freed_compound_is_undone),
     cmocka_unit_test(a_free_of_another_order_is_a_panic),
     cmocka_unit_test(a_frame_that_does_not_arrive_reserved_is_a_panic),
+    cmocka_unit_test(a_buddy_outside_of_pages_is_not_merged),
+    cmocka_unit_test(a_free_of_what_is_no_grant_is_a_panic),
+    cmocka_unit_test(a_page_behind_a_compound_or_below_all_candidates_is_its_own_head),
 };
 
 int

@@ -103,9 +103,11 @@ a_free_that_reaches_beyond_its_grant_is_stopped(void **state) {
     for_each_policy() {
         struct Page *p = alloc_pages(4);
         alloc_pages(4);
-        expect_panic(free_pages(p, 5), frees_parts() ? "5 pages at page 0x80004, which reach beyond"
-                                                       " the 4 left of their grant, by ?"
-                                                     : "5 pages at page 0x80004, where 4 were");
+        char text[100];
+        snprintf(text, sizeof(text), "5 pages at page %#zx, %s", page2ppn(p),
+                 frees_parts() ? "which reach beyond the 4 left of their grant, by ?"
+                               : "where 4 were");
+        expect_panic(free_pages(p, 5), text);
     }
 }
 
@@ -126,8 +128,10 @@ a_free_of_fewer_pages_is_stopped_where_parts_may_not_be_freed(void **state) {
     (void)state;
     for_each_policy() {
         struct Page *p = alloc_pages(8);
+        char text[100];
+        snprintf(text, sizeof(text), "7 pages at page %#zx, where 8 were granted", page2ppn(p));
         if (!frees_parts()) {
-            expect_panic(free_pages(p, 7), "7 pages at page 0x80008, where 8 were granted");
+            expect_panic(free_pages(p, 7), text);
         }
     }
 }
@@ -214,11 +218,13 @@ what_an_old_file_rounds_up_is_measured(void **state) {
     struct Page *p = alloc_pages(5);
     zone_stat(&stat);
     assert_int_equal(stat.requested, 5);
-    assert_int_equal(stat.granted, 8);
+    assert_int_equal(stat.granted, 5);
+    assert_int_equal(stat.overhead, 3);
     assert_null(pmm_audit());
     free_pages(p, 5);
     zone_stat(&stat);
     assert_int_equal(stat.granted, 0);
+    assert_int_equal(stat.overhead, 0);
     assert_null(pmm_audit());
 }
 
@@ -293,6 +299,78 @@ free_blocks_are_found_by_their_marks(void **state) {
     assert_null(pmm_audit());
 }
 
+static void
+the_free_count_is_the_same_in_raw_mode(void **state) {
+    (void)state;
+    start(&default_pmm_manager);
+    zone_raw(true);
+    assert_int_equal(nr_free_pages(), NFRAMES - RESERVED);
+    zone_raw(false);
+}
+
+static void
+memory_may_be_granted_up_to_its_last_page(void **state) {
+    (void)state;
+    start(&default_pmm_manager);
+    struct Page *p = alloc_pages(NFRAMES - RESERVED);
+    assert_int_equal(zone_grant_length(p), NFRAMES - RESERVED);
+    assert_int_equal(zone_grant_length(p + 1), 0);
+    free_pages(p, NFRAMES - RESERVED);
+    assert_null(pmm_audit());
+}
+
+static void
+a_page_behind_the_given_memory_is_reserved(void **state) {
+    (void)state;
+    start(&default_pmm_manager);
+    pmm_manager->init();
+    zone_init(words);
+    for (size_t i = 0; i < 8; i++) {
+        SetPageReserved(&frames[i]);
+    }
+    zone_add_memory(frames, 8);
+    expect_panic(free_page(&frames[20]), "which is reserved");
+}
+
+/* Even where parts may be freed: nobody asked for it. */
+static void
+a_page_granted_beyond_the_request_cannot_be_freed(void **state) {
+    (void)state;
+    struct pmm_manager parts = buddy_system_pmm_manager;
+    parts.caps = PMM_SUBRANGE;
+    start(&parts);
+    struct Page *p = alloc_pages(5);
+    expect_panic(free_pages(p + 6, 1), "in the middle of a grant");
+}
+
+static size_t
+three_pages(void) {
+    return 3;
+}
+
+static void
+what_the_policy_keeps_for_itself_is_overhead(void **state) {
+    (void)state;
+    struct pmm_manager keeps = default_pmm_manager;
+    struct zone_stat stat;
+    keeps.overhead = three_pages;
+    start(&keeps);
+    zone_stat(&stat);
+    assert_int_equal(stat.overhead, 3);
+}
+
+static void
+a_policy_needs_no_check_of_its_own(void **state) {
+    (void)state;
+    struct pmm_manager old = default_pmm_manager;
+    old.check = NULL;
+    start(&old);
+    printed[0] = '\0';
+    zone_self_check();
+    assert_string_equal(printed, "");
+    assert_int_equal(nr_free_pages(), NFRAMES - RESERVED);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_default_policy_is_first_fit),
     cmocka_unit_test(a_policy_is_chosen_by_name),
@@ -316,6 +394,12 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(every_built_in_check_passes_and_changes_nothing),
     cmocka_unit_test(the_audit_passes_a_sound_policy),
     cmocka_unit_test(free_blocks_are_found_by_their_marks),
+    cmocka_unit_test(the_free_count_is_the_same_in_raw_mode),
+    cmocka_unit_test(memory_may_be_granted_up_to_its_last_page),
+    cmocka_unit_test(a_page_behind_the_given_memory_is_reserved),
+    cmocka_unit_test(a_page_granted_beyond_the_request_cannot_be_freed),
+    cmocka_unit_test(what_the_policy_keeps_for_itself_is_overhead),
+    cmocka_unit_test(a_policy_needs_no_check_of_its_own),
 };
 
 int

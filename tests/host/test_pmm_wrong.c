@@ -14,6 +14,7 @@ static struct {
     size_t rounding; /* pages that a request costs beyond its length */
     bool counts;     /* nr_free follows the calls */
     struct Page *nested_page;
+    size_t nested_count; /* of free pages, as seen from within */
 } puppet;
 
 static void
@@ -37,6 +38,7 @@ puppet_alloc_pages(size_t n) {
     puppet.nested = 0;
     if (inner != 0) {
         puppet.nested_page = alloc_pages(inner);
+        puppet.nested_count = nr_free_pages();
     }
     return puppet.answer;
 }
@@ -66,7 +68,7 @@ puppet_check(void) {
 static void
 puppet_for_each_free(pmm_visit_t visit, void *arg) {
     for (size_t i = 0; i < 2; i++) {
-        if (puppet.length[i] != 0) {
+        if (puppet.head[i] != NULL) {
             visit(puppet.head[i], puppet.length[i], arg);
         }
     }
@@ -389,6 +391,68 @@ more_ranges_than_the_zone_holds_is_a_panic(void **state) {
     expect_panic(zone_add_memory(frames, 1), "P7: more than 64 ranges");
 }
 
+static void
+a_policy_that_gets_nothing_from_itself_has_no_overhead(void **state) {
+    (void)state;
+    struct zone_stat stat;
+    start_puppet();
+    puppet.nested = 2;
+    assert_null(alloc_pages(1));
+    zone_stat(&stat);
+    assert_int_equal(stat.overhead, 0);
+    assert_int_equal(puppet.nested_count, NFRAMES - RESERVED);
+}
+
+static void
+a_page_below_pages_is_caught_wherever_it_turns_up(void **state) {
+    (void)state;
+    start_puppet();
+    pages = frames + 8;
+    puppet.answer = frames;
+    expect_panic(alloc_pages(1), "outside pages[]");
+    start_puppet();
+    pages = frames + 8;
+    expect_panic(free_pages(frames, 1), "no page at all");
+    start_puppet();
+    pages = frames + 8;
+    audit_finds("P2: a free block of 60 pages");
+}
+
+static void
+the_audit_finds_a_block_without_pages_and_one_behind_them(void **state) {
+    (void)state;
+    start_puppet();
+    puppet.length[0] = 0;
+    puppet.head[1] = frames + RESERVED;
+    puppet.length[1] = 1;
+    audit_finds("P2: a free block of 0 pages");
+    start_puppet();
+    puppet.head[0] = frames + NFRAMES;
+    audit_finds("is not in pages[]");
+}
+
+/* The first thing that was found stands, whatever comes after it. */
+static void
+the_audit_tells_the_first_of_two_broken_blocks(void **state) {
+    (void)state;
+    start_puppet();
+    puppet.length[0] = NFRAMES + 1;
+    puppet.head[1] = frames;
+    puppet.length[1] = NFRAMES + 2;
+    audit_finds("P2: a free block of 65 pages");
+}
+
+static void
+a_block_of_any_size_is_in_the_summary(void **state) {
+    (void)state;
+    struct free_summary summary;
+    start_puppet();
+    puppet.length[0] = (size_t)1 << (FREE_ORDERS + 1);
+    pmm_free_summary(&summary);
+    assert_int_equal(summary.order_blocks[FREE_ORDERS - 1], 1);
+    assert_int_equal(summary.largest, (size_t)1 << (FREE_ORDERS + 1));
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_page_granted_twice_is_caught_at_the_grant),
     cmocka_unit_test(a_grant_outside_of_pages_is_caught),
@@ -411,6 +475,11 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_audit_finds_reserved_and_referenced_free_pages),
     cmocka_unit_test(the_audit_finds_a_wrong_count),
     cmocka_unit_test(more_ranges_than_the_zone_holds_is_a_panic),
+    cmocka_unit_test(a_policy_that_gets_nothing_from_itself_has_no_overhead),
+    cmocka_unit_test(a_page_below_pages_is_caught_wherever_it_turns_up),
+    cmocka_unit_test(the_audit_finds_a_block_without_pages_and_one_behind_them),
+    cmocka_unit_test(the_audit_tells_the_first_of_two_broken_blocks),
+    cmocka_unit_test(a_block_of_any_size_is_in_the_summary),
 };
 
 int
