@@ -242,7 +242,7 @@ faults: test-programs                     ## break the code on purpose: a test m
 	@$(PYTEST) tests/faults
 # RUNS or PMM: policies only.
 .PHONY: fuzz fuzz-policies
-fuzz: fuzz-policies                       ## T=60 seconds for the tree's reader and for each policy, or RUNS=n a policy; PMM=name JOBS=
+fuzz: fuzz-policies                       ## libFuzzer on the tree's reader and each policy: T=60 seconds each, or RUNS= a policy; PMM= JOBS=
 	$(if $(RUNS)$(filter command%,$(origin PMM)),,@tests/fuzz/run B=$B $(if $T,T=$T) $(if $(JOBS),JOBS=$(JOBS)))
 fuzz-policies: export PAGELAB_B := $B
 fuzz-policies:

@@ -96,3 +96,16 @@ def test_a_house_policy_may_not_change_a_byte_when_it_answers_null(searched):
     done = searched(WRONG / "variants.c", None, ["--house"])  # it counts its calls
     assert done.returncode == 1
     assert "P5: NULL, but the policy's state is not what it was" in done.stdout
+
+
+@pytest.mark.parametrize("flags,options,status", [
+    ("", ["--frame-bytes", "8"], 0),
+    ("", [], 1),  # what lies in frames is not put back
+    ("-DKEEPS_LINK", ["--frame-bytes", "8"], 1),
+])
+def test_what_a_policy_keeps_in_frames_is_part_of_its_state(tmp_path, flags, options, status):
+    out = tmp_path / "frame_stack"
+    run.build(str(ROOT / "tests/exhaustive/policies/frame_stack.c"), str(out), True, flags)
+    done = subprocess.run([out, "--house", "--depth", "8", "--pool", "0:5", *options], text=True,
+                          stdout=subprocess.PIPE, check=False, timeout=100)
+    assert done.returncode == status, done.stdout
