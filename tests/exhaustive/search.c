@@ -33,7 +33,6 @@
 #include "inside.h"
 #include "limits.h"
 #include "owner.h"
-#include "rules.h"
 #include "search.h"
 
 #define NO_STATE UINT32_MAX
@@ -154,29 +153,6 @@ unused_id(void) {
     return id;
 }
 
-/* H3: what is free is cut into aligned blocks of 2^k pages, too. */
-static bool
-blocks_are_buddies(void) {
-    struct world *w = &search.w;
-    struct wire_request look = {.op = WIRE_LOOK, .flags = WIRE_WANT_BLOCKS};
-    struct wire_reply r;
-    if (w->extras.rule != RULE_BUDDY || (w->child.has & WIRE_HAS_FREE_BLOCKS) == 0) {
-        return true;
-    }
-    if (!child_call(&w->child, &look, &r, 0, &w->model.why)) {
-        return false;
-    }
-    for (uint32_t i = 0; i < r.nblocks; i++) {
-        struct wire_block b = w->child.blocks[i];
-        uint64_t number = search.pool.nbase + b.page;
-        if (rule_buddy_size(b.n) != b.n || number % b.n != 0) {
-            return broken(&w->model.why, "H3",
-                          "the free block [%u, +%u) is no aligned power of two", b.page, b.n);
-        }
-    }
-    return true;
-}
-
 /* `before` holds the full state from before the call. */
 static bool
 nothing_changed(void) {
@@ -225,7 +201,7 @@ make_move(struct move move, bool *changed) {
     } else {
         right = world_free_part(w, move.id, move.off, move.n);
     }
-    if (!right || !world_finish(w) || !blocks_are_buddies()) {
+    if (!right || !world_finish(w)) {
         return false;
     }
     overwrite_contents();
