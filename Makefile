@@ -68,7 +68,8 @@ USES_test_memranges := kern/mm/memranges.c
 USES_test_page_map  := kern/mm/page_map.c
 USES_test_pmm       := kern/mm/pmm.c kern/mm/pmm_audit.c kern/mm/page_map.c $(POLICIES)
 USES_test_pmm_wrong := $(USES_test_pmm)
-USES_test_poison    := $(USES_test_pmm) kern/san/address/poison.c
+USES_test_poison    := $(filter-out %page_list_buddy_pmm.c,$(USES_test_pmm)) kern/san/address/poison.c \
+                       tests/host/poison/page_list_buddy.c
 INC_test_poison     := -iquote kern/san/address -DPOISON_FRAMES=40
 USES_test_next_fit  := kern/mm/next_fit_pmm.c
 USES_test_worst_fit := kern/mm/worst_fit_pmm.c

@@ -4,21 +4,18 @@
 
 #include "pmm_env.h"
 
-static uint8_t ram[NFRAMES][PGSIZE] __attribute__((aligned(PGSIZE)));
-
 void *poison_window(uintptr_t pa); /* window.h */
 
 /* Memory of which every byte is `was` before anyone has it. */
 static void
 start_on(const struct pmm_manager *m, uint8_t was) {
-    memset(ram, was, sizeof(ram));
-    va_pa_offset = (uintptr_t)ram - ((uintptr_t)0x80000 << PGSHIFT);
+    memset(contents, was, sizeof(contents));
     start(m);
 }
 
 static uint8_t *
 byte_of(const struct Page *page, size_t offset) {
-    return &ram[page - frames][offset];
+    return (uint8_t *)&contents[page - frames][offset];
 }
 
 static bool
