@@ -13,13 +13,18 @@ RULES = {"first_fit": "first_fit", "best_fit": "best_fit", "next_fit": "next_fit
          "worst_fit": "worst_fit", "buddy_system": "buddy", "page_list_buddy": "buddy"}
 
 # How a policy is run on the few pages of the exhaustive search and of the fuzzer, where that is not
-# as it stands: `pages` of the largest pool (12), `depth` in full state (12; 0: it closes), `flags`
-# for the compiler, such as sizes of its metadata, `frame_bytes` that it keeps in each frame (0),
-# `scrub`: but not in frames of free blocks.
+# as it stands: `pages` of the largest pool (12), `depth` in full state (12; 0: it closes),
+# `frame_bytes` that it keeps in each frame (0), `scrub`: but not in frames of free blocks; `searched`
+# and `fuzzed`, names and compiler's flags of builds, such as sizes of its metadata.
 SMALL = {
     "buddy_system": {"pages": 16, "depth": 0},
-    "page_list_buddy": {"pages": 16, "depth": 0, "frame_bytes": 40, "scrub": True,
-                        "flags": "-DPAGE_LIST_ENTRIES=3 -DPAGE_LIST_TOP=14"},
+    "page_list_buddy": {
+        "pages": 16, "depth": 0, "frame_bytes": 40, "scrub": True,
+        "searched": {f"page_list_{top}{name}": f"-DPAGE_LIST_ENTRIES=3 -DPAGE_LIST_TOP={top}{flag}"
+                     for top in (14, 15) for name, flag in (("", ""), ("x", " -DPAGE_LIST_INDEXED"))},
+        "fuzzed": {f"page_list_buddy{name}": f"-DPAGE_LIST_ENTRIES=7 -DPAGE_LIST_TOP=19{flag}"
+                   for name, flag in (("", ""), ("x", " -DPAGE_LIST_INDEXED"))},
+    },
 }
 
 # How files from outside are compiled: nothing that they were right with is fatal.

@@ -185,6 +185,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (pool.nranges == 0) {
         return 0;
     }
+    w.pool.nbase = pool.nbase; /* init() is told; no new memory has to be laid out for that */
     must(world_start(&w, &pool));
     unsigned given = pool.given;
     for (unsigned i = 0; i < MOST_CALLS && in.left > 0; i++) {
