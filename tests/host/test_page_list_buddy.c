@@ -328,7 +328,8 @@ a_free_that_fits_no_block_is_a_panic(void **state) {
         expect_panic(m->free_pages(p + 1, 4), "P8: page");
         expect_panic(m->free_pages(p, 0), "P8: page");
         expect_panic(m->free_pages(p, b->top + 1), "P8: page");
-        m->free_pages(p, 3); /* rounds up to the same */
+        expect_panic(m->free_pages(&frames[64], 4), "P8: page"); /* reserved */
+        m->free_pages(p, 3);                                     /* rounds up to the same */
         expect_panic(m->free_pages(p, 4), "P8: page");
     }
 }
@@ -349,6 +350,23 @@ its_own_check_passes_also_where_pages_become_list_pages(void **state) {
     }
 }
 
+static void
+a_buddy_outside_of_pages_is_not_merged(void **state) {
+    (void)state;
+    for_each_build() {
+        start(0x80001);
+        give(2, 2100);
+        give(0, 1); /* its buddy would be page number 0x80000 */
+        audit();
+        start(0x80000);
+        npage = nbase + 2101;
+        give(0, 2100);
+        give(2100, 1); /* ... the one behind the last */
+        audit();
+        assert_int_equal(b->usage().total, 2101);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(usage_is_exact_after_every_call),
     cmocka_unit_test(list_pages_come_from_the_start_of_memory),
@@ -366,6 +384,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(init_restores_the_first_state_whenever_it_is_called),
     cmocka_unit_test(the_index_changes_no_answer),
     cmocka_unit_test(a_free_that_fits_no_block_is_a_panic),
+    cmocka_unit_test(a_buddy_outside_of_pages_is_not_merged),
     cmocka_unit_test(its_own_check_passes_also_where_pages_become_list_pages),
 };
 

@@ -371,6 +371,30 @@ a_policy_needs_no_check_of_its_own(void **state) {
     assert_int_equal(nr_free_pages(), NFRAMES - RESERVED);
 }
 
+static void
+a_check_that_has_run_is_known(void **state) {
+    (void)state;
+    start(&default_pmm_manager);
+    zone_self_check();
+    assert_true(zone_self_checked());
+}
+
+static void
+without_a_file_from_outside_there_is_no_dropin(void **state) {
+    (void)state;
+    assert_null(pmm_find(PMM_DROPIN));
+    assert_null(pmm_find("no such policy"));
+    assert_ptr_equal(pmm_find("first_fit"), &default_pmm_manager);
+}
+
+static void
+a_policy_that_visits_its_free_blocks_shows_them(void **state) {
+    (void)state;
+    for_each_policy() {
+        assert_true(pmm_shows_free());
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_default_policy_is_first_fit),
     cmocka_unit_test(a_policy_is_chosen_by_name),
@@ -400,6 +424,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_page_granted_beyond_the_request_cannot_be_freed),
     cmocka_unit_test(what_the_policy_keeps_for_itself_is_overhead),
     cmocka_unit_test(a_policy_needs_no_check_of_its_own),
+    cmocka_unit_test(a_check_that_has_run_is_known),
+    cmocka_unit_test(without_a_file_from_outside_there_is_no_dropin),
+    cmocka_unit_test(a_policy_that_visits_its_free_blocks_shows_them),
 };
 
 int
