@@ -1,0 +1,108 @@
+/*
+ * puppet.h - a policy that answers whatever the test wants, ours or from outside.
+ *
+ * Behind host_test.h; in one file of a program.
+ */
+#ifndef TESTS_HOST_PUPPET_H
+#define TESTS_HOST_PUPPET_H
+
+#include "pmm_env.h"
+
+static struct {
+    struct Page *answer;
+    size_t nr_free;
+    struct Page *head[2]; /* its free blocks */
+    size_t length[2];
+    size_t nested;   /* pages to ask for from within */
+    size_t refuses;  /* pages of a range that it does not take over */
+    size_t rounding; /* pages that a request costs beyond its length */
+    bool counts;     /* nr_free follows the calls */
+    struct Page *nested_page;
+    size_t nested_count; /* of free pages, as seen from within */
+} puppet;
+
+static void
+puppet_init(void) {
+}
+
+static void
+puppet_init_memmap(struct Page *base, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        ClearPageReserved(base + i);
+    }
+    puppet.nr_free += n - puppet.refuses;
+    puppet.head[0] = base;
+    puppet.length[0] = n;
+}
+
+static struct Page *
+puppet_alloc_pages(size_t n) {
+    puppet.nr_free -= puppet.counts ? n + puppet.rounding : 0;
+    size_t inner = puppet.nested;
+    puppet.nested = 0;
+    if (inner != 0) {
+        puppet.nested_page = alloc_pages(inner);
+        puppet.nested_count = nr_free_pages();
+    }
+    return puppet.answer;
+}
+
+static void
+puppet_free_pages(struct Page *base, size_t n) {
+    (void)base;
+    puppet.nr_free += puppet.counts ? n + puppet.rounding : 0;
+    size_t inner = puppet.nested;
+    puppet.nested = 0;
+    if (inner != 0) {
+        free_pages(puppet.nested_page, inner);
+    }
+}
+
+static size_t
+puppet_nr_free_pages(void) {
+    return puppet.nr_free;
+}
+
+static void
+puppet_check(void) {
+    puppet.answer = alloc_pages(3); /* nothing is booked in raw mode */
+    puppet.nr_free -= 1;
+}
+
+static void
+puppet_for_each_free(pmm_visit_t visit, void *arg) {
+    for (size_t i = 0; i < 2; i++) {
+        if (puppet.head[i] != NULL) {
+            visit(puppet.head[i], puppet.length[i], arg);
+        }
+    }
+}
+
+static size_t
+puppet_grant(size_t n) {
+    return n;
+}
+
+static struct pmm_manager puppet_pmm_manager = {
+    .name = "puppet",
+    .init = puppet_init,
+    .init_memmap = puppet_init_memmap,
+    .alloc_pages = puppet_alloc_pages,
+    .free_pages = puppet_free_pages,
+    .nr_free_pages = puppet_nr_free_pages,
+    .check = puppet_check,
+    .grant = puppet_grant,
+    .for_each_free = puppet_for_each_free,
+};
+
+/* The same as a file from outside, which shows its free blocks by marks at best. */
+const struct pmm_manager dropin_pmm_manager = {
+    .name = "dropin puppet",
+    .init = puppet_init,
+    .init_memmap = puppet_init_memmap,
+    .alloc_pages = puppet_alloc_pages,
+    .free_pages = puppet_free_pages,
+    .nr_free_pages = puppet_nr_free_pages,
+};
+
+#endif
