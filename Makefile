@@ -73,6 +73,8 @@ USES_test_poison    := $(filter-out %page_list_buddy_pmm.c,$(USES_test_pmm)) ker
 INC_test_poison     := -iquote kern/san/address -DPOISON_FRAMES=40
 USES_test_next_fit  := kern/mm/next_fit_pmm.c
 USES_test_worst_fit := kern/mm/worst_fit_pmm.c
+USES_test_audit     := $(USES_test_pmm)
+USES_test_zone      := $(USES_test_pmm)
 USES_test_dump      := $(USES_test_pmm)
 USES_test_block_list :=
 USES_test_policies  := $(USES_test_pmm)

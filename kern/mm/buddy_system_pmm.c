@@ -137,12 +137,11 @@ buddy_alloc_pages(size_t n) {
 static void
 buddy_free_pages(struct Page *base, size_t n) {
     unsigned order = base->property;
-    if (PageReserved(base) || PageProperty(base) || order > TOP_ORDER ||
-        buddy_grant(n) != (size_t)1 << order || PageHead(base) != (order > 0)) {
+    if (PageReserved(base) || PageHead(base) != (order > 0) ||
+        buddy_grant(n) != (size_t)1 << order) {
         panic("P8: page %#zx does not start a grant for %zu pages", page2ppn(base), n);
     }
     base->flags = 0;
-    base->property = 0;
     merge_block(page2ppn(base), order);
 }
 

@@ -56,8 +56,8 @@ start_audit(void) {
 static void
 audit_block(struct Page *head, size_t n, void *arg) {
     struct page_map *seen = arg;
-    size_t first = (size_t)(head - pages);
-    if (head < pages || first >= seen->n || n == 0 || n > seen->n - first) {
+    size_t first = (size_t)(head - pages); /* huge, where head is below pages[] */
+    if (first >= seen->n || n == 0 || n > seen->n - first) {
         AUDIT(false, "P2: a free block of %zu pages at %p is not in pages[]", n, (void *)head);
         return;
     }

@@ -1,5 +1,5 @@
 /*
- * puppet.h - a policy that answers whatever the test wants, ours or from outside.
+ * puppet.h - a policy that answers whatever the test wants, and its twin from outside.
  *
  * Behind host_test.h; in one file of a program.
  */
@@ -18,7 +18,12 @@ static struct {
     size_t rounding; /* pages that a request costs beyond its length */
     bool counts;     /* nr_free follows the calls */
     struct Page *nested_page;
-    size_t nested_count; /* of free pages, as seen from within */
+    size_t counted;        /* by nr_free_pages(), from within */
+    bool interrupted;      /* were interrupts on when it was last asked for its count? */
+    size_t allocs, frees;  /* calls */
+    size_t asked[4];       /* the first calls: alloc_pages(asked) */
+    struct Page *freed[4]; /* free_pages(freed, freed_n) */
+    size_t freed_n[4];
 } puppet;
 
 static void
@@ -37,19 +42,21 @@ puppet_init_memmap(struct Page *base, size_t n) {
 
 static struct Page *
 puppet_alloc_pages(size_t n) {
+    puppet.asked[puppet.allocs++ % 4] = n;
     puppet.nr_free -= puppet.counts ? n + puppet.rounding : 0;
     size_t inner = puppet.nested;
     puppet.nested = 0;
     if (inner != 0) {
+        puppet.counted = nr_free_pages();
         puppet.nested_page = alloc_pages(inner);
-        puppet.nested_count = nr_free_pages();
     }
     return puppet.answer;
 }
 
 static void
 puppet_free_pages(struct Page *base, size_t n) {
-    (void)base;
+    puppet.freed[puppet.frees % 4] = base;
+    puppet.freed_n[puppet.frees++ % 4] = n;
     puppet.nr_free += puppet.counts ? n + puppet.rounding : 0;
     size_t inner = puppet.nested;
     puppet.nested = 0;
@@ -60,6 +67,7 @@ puppet_free_pages(struct Page *base, size_t n) {
 
 static size_t
 puppet_nr_free_pages(void) {
+    puppet.interrupted = host_intr_on;
     return puppet.nr_free;
 }
 
@@ -104,5 +112,30 @@ const struct pmm_manager dropin_pmm_manager = {
     .free_pages = puppet_free_pages,
     .nr_free_pages = puppet_nr_free_pages,
 };
+
+static void
+start_puppet(void) {
+    memset(&puppet, 0, sizeof(puppet));
+    start(&puppet_pmm_manager);
+}
+
+static inline void
+start_dropin(void) {
+    memset(&puppet, 0, sizeof(puppet));
+    start(&dropin_pmm_manager);
+}
+
+/* Grants n pages as the next multiple of 8. */
+static inline size_t
+grants_eights(size_t n) {
+    return (n + 7) / 8 * 8;
+}
+
+/* A fresh zone in which the puppet answers with `page`. */
+static inline void
+start_with_answer(struct Page *page) {
+    start_puppet();
+    puppet.answer = page;
+}
 
 #endif

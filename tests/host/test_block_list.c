@@ -140,6 +140,19 @@ more_than_a_block_holds_cannot_be_cut_off(void **state) {
 }
 
 static void
+a_block_may_be_longer_than_16_bits_can_say(void **state) {
+    (void)state;
+    static struct Page many[100000];
+    start();
+    blocks_put(&area, many, 100000);
+    assert_int_equal(area.nr_free, 100000);
+    assert_int_equal(many[0].property, 100000);
+    blocks_take(&area, many, 70000);
+    assert_int_equal(area.nr_free, 30000);
+    assert_int_equal(many[70000].property, 30000);
+}
+
+static void
 init_forgets_every_block(void **state) {
     (void)state;
     start();
@@ -174,6 +187,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_block_joins_the_neighbours_that_it_touches_and_no_others),
     cmocka_unit_test(pages_are_cut_off_the_low_end),
     cmocka_unit_test(more_than_a_block_holds_cannot_be_cut_off),
+    cmocka_unit_test(a_block_may_be_longer_than_16_bits_can_say),
     cmocka_unit_test(init_forgets_every_block),
     cmocka_unit_test(what_is_granted_is_what_was_asked_for),
     cmocka_unit_test(a_dump_has_a_line_for_each_block_and_one_for_the_sum),

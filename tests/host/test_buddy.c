@@ -155,6 +155,71 @@ a_free_buddy_of_another_order_is_not_merged(void **state) {
     assert_int_equal(free_blocks[1], 1);
 }
 
+/* What stands in the descriptor of a frame that no policy was given is nobody's business. */
+/* Frames come in as they are left: a range is cut into its final blocks, and nothing else is
+ * written. */
+static void
+frames_are_taken_in_clean(void **state) {
+    (void)state;
+    nbase = 0;
+    npage = NFRAMES;
+    for (size_t first = 0; first < 20; first++) {
+        for (size_t n = 1; n < 40; n++) {
+            for (size_t i = 0; i < 64; i++) {
+                frames[i] =
+                    (struct Page){.flags = (uint64_t)1 << PG_reserved, .property = 5, .ref = 7};
+            }
+            m->init();
+            m->init_memmap(&frames[first], n);
+            assert_int_equal(m->nr_free_pages(), n);
+            count_blocks();
+            for (size_t i = 0; i < 64; i++) {
+                bool given = i >= first && i < first + n;
+                bool head = PageProperty(&frames[i]);
+                assert_int_equal(PageReserved(&frames[i]), !given);
+                assert_int_equal(frames[i].ref, given ? 0 : 7);
+                assert_true(given || !head);
+                assert_true(head || frames[i].property == (given ? 0 : 5));
+            }
+        }
+    }
+}
+
+static void
+of_blocks_of_one_order_the_one_freed_last_is_granted_first(void **state) {
+    (void)state;
+    static const size_t freed[] = {12, 4, 20, 8};
+    start(0, 0, 32);
+    while (m->nr_free_pages() > 0) {
+        m->alloc_pages(2);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(freed); i++) {
+        m->free_pages(&frames[freed[i]], 2);
+    }
+    for (size_t i = ARRAY_SIZE(freed); i-- > 0;) {
+        assert_ptr_equal(m->alloc_pages(2), &frames[freed[i]]);
+    }
+}
+
+static void
+a_frame_that_was_never_given_is_no_buddy(void **state) {
+    (void)state;
+    start(0, 0, 7);
+    frames[7].property = 1;
+    struct Page *p[7];
+    for (size_t i = 0; i < 7; i++) {
+        p[i] = m->alloc_pages(1);
+    }
+    for (size_t i = 0; i < 7; i++) {
+        m->free_pages(p[i], 1);
+    }
+    count_blocks();
+    assert_int_equal(free_blocks[0], 1);
+    assert_int_equal(free_blocks[1], 1);
+    assert_int_equal(free_blocks[2], 1);
+    assert_int_equal(frames[7].flags, (uint64_t)1 << PG_reserved);
+}
+
 static void
 every_page_of_a_compound_leads_to_its_head(void **state) {
     (void)state;
@@ -183,6 +248,72 @@ a_freed_compound_is_undone(void **state) {
         assert_false(PageHead(&frames[i]));
         assert_false(PageTail(&frames[i]));
     }
+}
+
+/* A compound reaches as far as its order says, wherever pages[] begins. */
+static void
+a_compound_ends_with_its_last_page(void **state) {
+    (void)state;
+    static const size_t bases[] = {0, 0x80000, 0x80003};
+    for (size_t b = 0; b < ARRAY_SIZE(bases); b++) {
+        size_t skip = (8 - bases[b] % 8) % 8;
+        start(bases[b], bases[b], skip + 32);
+        struct Page *low = &frames[skip];
+        while (m->nr_free_pages() > 0) {
+            assert_non_null(m->alloc_pages(1));
+        }
+        for (size_t i = 0; i < 8; i++) {
+            m->free_pages(low + i, 1);
+        }
+        assert_ptr_equal(m->alloc_pages(2), low);
+        for (size_t i = 0; i < skip + 32; i++) {
+            struct Page *page = &frames[i];
+            assert_ptr_equal(compound_head(page), page == low + 1 ? low : page);
+            assert_int_equal(PageTail(page), page == low + 1);
+            assert_int_equal(compound_order(page), page == low ? 1 : 0);
+        }
+    }
+}
+
+/* The upper one was a head of its own once. */
+static void
+a_compound_made_of_two_has_one_head(void **state) {
+    (void)state;
+    start(0, 0, 16);
+    struct Page *low = m->alloc_pages(8);
+    struct Page *high = m->alloc_pages(8);
+    m->free_pages(low, 8);
+    m->free_pages(high, 8);
+    assert_int_equal(high->flags, 0);
+    assert_ptr_equal(m->alloc_pages(16), low);
+    assert_ptr_equal(compound_head(high), low);
+    assert_true(PageTail(high));
+}
+
+/* What a page remembers of a block that it once began is no grant. */
+static void
+only_the_head_of_a_grant_can_be_freed(void **state) {
+    (void)state;
+    static size_t i; /* not local: a panic's longjmp would lose them */
+    static struct Page *p;
+    start(0, 0, 64);
+    for (i = 0; i < 64; i++) {
+        m->alloc_pages(1);
+    }
+    for (i = 0; i < 64; i++) {
+        m->free_pages(&frames[i], 1);
+    }
+    expect_panic(m->free_pages(&frames[0], 64), "P8");
+    p = m->alloc_pages(64);
+    for (i = 1; i < 64; i++) {
+        unsigned order = p[i].property;
+        if (order > 0 && order < MAX_ORDER) {
+            expect_panic(m->free_pages(p + i, (size_t)1 << order), "P8");
+        }
+    }
+    expect_panic(m->free_pages(&frames[64], 1), "P8: page 0x40 does not start a grant for 1 pages");
+    m->free_pages(p, 64);
+    assert_int_equal(m->nr_free_pages(), 64);
 }
 
 static void
@@ -246,8 +377,14 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(buddies_merge_all_the_way_up),
     cmocka_unit_test(top_blocks_side_by_side_do_not_merge),
     cmocka_unit_test(a_free_buddy_of_another_order_is_not_merged),
+    cmocka_unit_test(frames_are_taken_in_clean),
+    cmocka_unit_test(of_blocks_of_one_order_the_one_freed_last_is_granted_first),
+    cmocka_unit_test(a_frame_that_was_never_given_is_no_buddy),
     cmocka_unit_test(every_page_of_a_compound_leads_to_its_head),
     cmocka_unit_test(a_freed_compound_is_undone),
+    cmocka_unit_test(a_compound_ends_with_its_last_page),
+    cmocka_unit_test(a_compound_made_of_two_has_one_head),
+    cmocka_unit_test(only_the_head_of_a_grant_can_be_freed),
     cmocka_unit_test(a_free_of_another_order_is_a_panic),
     cmocka_unit_test(a_frame_that_does_not_arrive_reserved_is_a_panic),
     cmocka_unit_test(a_buddy_outside_of_pages_is_not_merged),

@@ -33,6 +33,26 @@ every_frame_is_idle_at_first(void **state) {
     assert_int_equal(page_map_run(&map, 0, NFRAMES, PAGE_IDLE), NFRAMES);
 }
 
+/* Words that the map was not given stay as they are, whatever its length. */
+static void
+a_map_is_no_longer_than_it_says(void **state) {
+    (void)state;
+    for (size_t n = 1; n <= NFRAMES; n++) {
+        size_t used = page_map_bytes(n) / sizeof(words[0]);
+        uint64_t more[ARRAY_SIZE(words) + 1];
+        memset(more, 0xff, sizeof(more));
+        page_map_init(&map, more, n);
+        page_map_set(&map, 0, n, PAGE_IDLE);
+        assert_int_equal(page_map_run(&map, 0, SIZE_MAX, PAGE_IDLE), n);
+        for (size_t w = 0; w < ARRAY_SIZE(more); w++) {
+            assert_int_equal(more[w], w < used ? 0 : UINT64_MAX);
+        }
+        page_map_set(&map, 0, n, PAGE_START);
+        assert_int_equal(page_map_run(&map, 0, n + 1, PAGE_START), n);
+        assert_int_equal(more[used], UINT64_MAX);
+    }
+}
+
 static void
 any_range_takes_any_state_and_no_other_frame_changes(void **state) {
     (void)state;
@@ -64,6 +84,7 @@ a_range_may_end_at_a_word_or_at_the_end_of_the_map(void **state) {
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(every_frame_is_idle_at_first),
+    cmocka_unit_test(a_map_is_no_longer_than_it_says),
     cmocka_unit_test(any_range_takes_any_state_and_no_other_frame_changes),
     cmocka_unit_test(a_range_may_end_at_a_word_or_at_the_end_of_the_map),
 };

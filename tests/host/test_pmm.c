@@ -27,6 +27,9 @@ a_policy_is_chosen_by_name(void **state) {
     (void)state;
     pmm_init("buddy_system");
     assert_string_equal(pmm_manager->name, "buddy_system");
+    for (size_t i = 0; i < pmm_npolicies; i++) {
+        assert_ptr_equal(pmm_find(pmm_policies[i]->name), pmm_policies[i]);
+    }
     assert_null(pmm_find("nonsense"));
     expect_panic(pmm_init("nonsense"), "no policy is called 'nonsense'");
 }
@@ -97,17 +100,23 @@ what_lies_behind_a_freed_part_is_a_grant_of_its_own(void **state) {
     assert_null(pmm_audit());
 }
 
+/* The start of what a free of n pages is told. */
+static const char *
+free_of(size_t n, const struct Page *page, const char *why) {
+    static char text[100];
+    snprintf(text, sizeof(text), "P8: free of %zu pages at page %#zx, %s", n, page2ppn(page), why);
+    return text;
+}
+
 static void
 a_free_that_reaches_beyond_its_grant_is_stopped(void **state) {
     (void)state;
     for_each_policy() {
         struct Page *p = alloc_pages(4);
         alloc_pages(4);
-        char text[100];
-        snprintf(text, sizeof(text), "5 pages at page %#zx, %s", page2ppn(p),
-                 frees_parts() ? "which reach beyond the 4 left of their grant, by ?"
-                               : "where 4 were");
-        expect_panic(free_pages(p, 5), text);
+        const char *why = frees_parts() ? "which reach beyond the 4 left of their grant, by ?"
+                                        : "where 4 were granted, by ?";
+        expect_panic(free_pages(p, 5), free_of(5, p, why));
     }
 }
 
@@ -128,10 +137,8 @@ a_free_of_fewer_pages_is_stopped_where_parts_may_not_be_freed(void **state) {
     (void)state;
     for_each_policy() {
         struct Page *p = alloc_pages(8);
-        char text[100];
-        snprintf(text, sizeof(text), "7 pages at page %#zx, where 8 were granted", page2ppn(p));
         if (!frees_parts()) {
-            expect_panic(free_pages(p, 7), text);
+            expect_panic(free_pages(p, 7), free_of(7, p, "where 8 were granted, by ?"));
         }
     }
 }
@@ -207,9 +214,9 @@ requested_and_granted_pages_are_told_apart(void **state) {
     assert_int_equal(zone_page_state(p + 8), PAGE_IDLE);
 }
 
-/* An old buddy does not tell what it grants beyond the request: its count does. */
+/* An old buddy does not tell what it grants beyond the request: it is missing from its count. */
 static void
-what_an_old_file_rounds_up_is_measured(void **state) {
+what_an_old_file_rounds_up_is_overhead(void **state) {
     (void)state;
     struct pmm_manager old = buddy_system_pmm_manager;
     old.grant = NULL;
@@ -217,13 +224,11 @@ what_an_old_file_rounds_up_is_measured(void **state) {
     start(&old);
     struct Page *p = alloc_pages(5);
     zone_stat(&stat);
-    assert_int_equal(stat.requested, 5);
     assert_int_equal(stat.granted, 5);
     assert_int_equal(stat.overhead, 3);
     assert_null(pmm_audit());
     free_pages(p, 5);
     zone_stat(&stat);
-    assert_int_equal(stat.granted, 0);
     assert_int_equal(stat.overhead, 0);
     assert_null(pmm_audit());
 }
@@ -412,7 +417,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_page_still_in_use_cannot_be_freed),
     cmocka_unit_test(a_refused_request_changes_nothing_but_the_count),
     cmocka_unit_test(requested_and_granted_pages_are_told_apart),
-    cmocka_unit_test(what_an_old_file_rounds_up_is_measured),
+    cmocka_unit_test(what_an_old_file_rounds_up_is_overhead),
     cmocka_unit_test(interrupts_are_on_again_after_each_call_that_found_them_on),
     cmocka_unit_test(raw_mode_leaves_the_books_alone),
     cmocka_unit_test(every_built_in_check_passes_and_changes_nothing),
