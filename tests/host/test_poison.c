@@ -184,14 +184,17 @@ a_free_that_is_refused_changes_no_byte(void **state) {
     assert_true(holds_only(p, 1));
 }
 
+/* No policy has its window here: those that keep data in pages are tested in a kernel. */
 static void
 every_built_in_check_leaves_the_contents_alone(void **state) {
     (void)state;
     static size_t i;
     for (i = 0; i < pmm_npolicies; i++) {
-        start_on(pmm_policies[i], 7);
-        zone_self_check();
-        assert_null(pmm_audit());
+        if (pmm_policies[i]->overhead == NULL) {
+            start_on(pmm_policies[i], 7);
+            zone_self_check();
+            assert_null(pmm_audit());
+        }
     }
 }
 
