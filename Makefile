@@ -243,6 +243,9 @@ test-matrix: matrix-kernels               ## every compiler, QEMU, memory size a
 FW_JUMP := /usr/lib/riscv64-linux-gnu/opensbi/generic/fw_jump.bin
 faults: test-programs                     ## break the code on purpose: a test must notice
 	@$(PYTEST) tests/faults
+.PHONY: mutants
+mutants:                                  ## small mistakes in the allocators: each must be noticed
+	@tests/mutants/run $(if $V,--verbose)
 # RUNS or PMM: policies only.
 .PHONY: fuzz fuzz-policies
 fuzz: fuzz-policies                       ## libFuzzer on the tree's reader and each policy: T=60 seconds each, or RUNS= a policy; PMM= JOBS=

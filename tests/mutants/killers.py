@@ -3,6 +3,7 @@
 A killer is a function (bench, job) that returns what noticed the mutant, or None; KILLERS lists
 them by name. Everything happens in a copy of the tree, one for each worker.
 """
+import fcntl
 import hashlib
 import os
 import re
@@ -18,10 +19,11 @@ BASE = os.path.join(BUILD, "base")
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 from policies import MM, RULES, registry  # noqa: E402
 
-INCLUDES = ["tests/host", "libs", "kern/mm", "kern/driver", "kern/sync", "kern/init"]
-COMPILE = ["gcc", "-std=c11", "-O2", "-w", *("-iquote" + d for d in INCLUDES)]
-SANITIZE = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+INCLUDES = ["tests/host", "libs", "kern/mm", "kern/driver", "kern/sync", "kern/init",
+            "kern/san/off"]
+PLAIN, SANITIZED = [], ["-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 FACADE = [os.path.join(MM, name) for name in ("pmm.c", "pmm_audit.c", "page_map.c")]
+POISON = "kern/san/address/poison.c"
 # Headers that say what a policy is, and the textbook check, which is a test itself.
 NOT_MUTATED = ["pmm.h", "memlayout.h", "mmu.h", "zone.h", "page_map.h", "basic_check.h"]
 
@@ -50,6 +52,11 @@ def run(command, cwd, limited=False):
     return done.returncode, done.stdout.decode("utf-8", "replace")
 
 
+def compiler(kind=()):
+    """What is in `kind` comes first: its folders are looked into before the others."""
+    return ["gcc", "-std=c11", "-O2", "-w", *kind, *("-iquote" + d for d in INCLUDES)]
+
+
 def must(command, cwd=ROOT):
     status, output = run(command, cwd)
     if status != 0:
@@ -69,83 +76,124 @@ def managers():
 
 
 def host_tests():
-    """Test -> the sources that it is linked with, as the Makefile says."""
-    rule = "uses: ; @:$(foreach t,$(HOST_TESTS),$(info $t $(USES_$t)))"
+    """Test -> the sources that it is linked with, and flags of its own, as the Makefile says."""
+    rule = "uses: ; @:$(foreach t,$(HOST_TESTS),$(info $t $(USES_$t) & $(INC_$t)))"
     env = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
     done = subprocess.run(["make", "-s", "-C", ROOT, "--eval", rule, "uses"], env=env, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     if done.returncode != 0:
         raise Failed(done.stdout)
-    lines = [line.split() for line in done.stdout.splitlines()]
-    return {words[0]: words[1:] for words in lines if words and words[0].startswith("test_")}
+    found = {}
+    for line in done.stdout.splitlines():
+        if line.startswith("test_"):
+            uses, _, flags = line.partition("&")
+            test, *sources = uses.split()
+            found[test] = sources, flags.split()
+    return found
 
 
-def includes_of(source):
+def preprocessed(source, flags):
+    return must([*compiler(flags), "-E", "-P", source])
+
+
+def includes_of(source, flags=()):
     """The files of the tree that `source` is made of, itself among them."""
-    rule = must([*COMPILE, "-MM", source]).replace("\\\n", " ")
+    rule = must([*compiler(flags), "-MM", source]).replace("\\\n", " ")
     return {os.path.normpath(name) for name in rule.partition(":")[2].split()}
 
 
 class Plan:
-    """Which programs a changed file is in. Made once; the workers inherit it."""
+    """Which programs a changed file is in. Made once; the workers inherit it.
+
+    A unit is a source and the flags, as a tuple, of the test that wants it compiled otherwise."""
 
     def __init__(self):
         self.policies = managers()
-        self.tests = host_tests()
+        self.tests = {}  # name -> units
         policy_files = [path for path, _ in self.policies.values()]
-        sources = {*policy_files, *FACADE, *(s for used in self.tests.values() for s in used),
-                   *map(self.test_source, self.tests)}
-        self.includes = {source: includes_of(source) for source in sorted(sources)}
-        headers = {h for path in policy_files for h in self.includes[path]
+        self.includes = {(s, ()): includes_of(s) for s in (*policy_files, *FACADE)}
+        for test, (sources, flags) in host_tests().items():
+            self.tests[test] = [self.unit(s, tuple(flags)) for s in (test_source(test), *sources)]
+        headers = {h for path in policy_files for h in self.includes[path, ()]
                    if h.endswith(".h") and os.path.dirname(h) == MM
                    and os.path.basename(h) not in NOT_MUTATED}
-        self.files = [*policy_files, *sorted(headers), *FACADE]
+        self.files = [*policy_files, *sorted(headers), *FACADE, POISON]
 
-    @staticmethod
-    def test_source(test):
-        return f"tests/host/{test}.c"
+    def unit(self, source, flags):
+        """Flags that change nothing in a source are left out."""
+        if flags and preprocessed(source, flags) == preprocessed(source, ()):
+            flags = ()
+        if (source, flags) not in self.includes:
+            self.includes[source, flags] = includes_of(source, flags)
+        return source, flags
 
-    def sources_with(self, file):
-        """Portable sources, tests aside, that contain `file`."""
-        return [s for s, parts in self.includes.items()
-                if file in parts and not s.startswith("tests/")]
+    def units_with(self, file):
+        """Portable units, tests aside, that contain `file`."""
+        return [unit for unit, parts in self.includes.items()
+                if file in parts and not unit[0].startswith("tests/")]
 
     def policies_with(self, file):
-        return [name for name, (path, _) in self.policies.items() if file in self.includes[path]]
+        return [name for name, (path, _) in self.policies.items()
+                if file in self.includes[path, ()]]
 
     def tests_with(self, file):
-        return [t for t, used in self.tests.items()
-                if any(file in self.includes[s] for s in [*used, self.test_source(t)])]
+        return [test for test, units in self.tests.items()
+                if any(file in self.includes[unit] for unit in units)]
 
-    def sources(self):
+    def units(self):
         """All that a mutant is linked with."""
         tests = {t for file in self.files for t in self.tests_with(file)}
-        return {*FACADE, *(path for path, _ in self.policies.values()),
-                *(s for t in tests for s in [*self.tests[t], self.test_source(t)])}
+        return {*((path, ()) for path, _ in self.policies.values()),
+                *(unit for t in tests for unit in self.tests[t])}
 
     def host(self, file):
         """A source through which a header can be parsed; None for a source."""
-        return next(s for s in self.sources_with(file)) if file.endswith(".h") else None
+        return self.units_with(file)[0][0] if file.endswith(".h") else None
 
 
-def object_name(source):
-    return source.replace("/", "-")[:-2] + ".o"
+def test_source(test):
+    return f"tests/host/{test}.c"
+
+
+def object_name(unit, kind):
+    source, flags = unit
+    return (source.replace("/", "-")[:-2] + ("-flags" if flags else "")
+            + ("-sanitized" if kind else "") + ".o")
+
+
+def build(output, command, parts):
+    """Run the compiler unless `output` is newer than all it is made of."""
+    output = os.path.join(BASE, output)
+    parts = [os.path.join(ROOT, part) for part in parts]
+    if not os.path.exists(output) or \
+            os.path.getmtime(output) <= max(os.path.getmtime(part) for part in parts):
+        must([*command, "-o", output + ".new"])
+        os.replace(output + ".new", output)
 
 
 def prepare(plan):
     """Build what no mutant changes: the judge, its child, objects of everything."""
     os.makedirs(BASE, exist_ok=True)
-    shutil.rmtree(os.path.join(BUILD, "objects"), ignore_errors=True)
-    for source in plan.sources():
-        must([*COMPILE, "-c", source, "-o", os.path.join(BASE, object_name(source))])
-    judge = [os.path.join("tests", "judge", name)
-             for name in sorted(os.listdir(os.path.join(ROOT, "tests", "judge")))
-             if name.endswith(".c") and name not in ("child.c", "shrink.c")]
-    must([*COMPILE, "-iquotetests/judge", *judge, "tests/mutants/first_failure.c",
-          "-o", os.path.join(BASE, "judge")])
-    for name, (_, symbol) in plan.policies.items():
-        must([*COMPILE, "-iquotetests/judge", f"-Ddropin_pmm_manager={symbol}", "-c",
-              "tests/judge/child.c", "-o", os.path.join(BASE, f"child-{name}.o")])
+    with open(os.path.join(BUILD, "lock"), "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for unit in sorted(plan.units()):
+            for kind in (PLAIN, SANITIZED):
+                build(object_name(unit, kind), compile_unit(unit, kind), plan.includes[unit])
+        judge = [*compiler(), "-iquotetests/judge"]
+        parts = [os.path.join("tests", "judge", name)
+                 for name in sorted(os.listdir(os.path.join(ROOT, "tests", "judge")))]
+        parts.append("tests/mutants/first_failure.c")
+        sources = [part for part in parts if part.endswith(".c")
+                   and os.path.basename(part) not in ("child.c", "shrink.c")]
+        build("judge", [*judge, *sources], parts)
+        for name, (path, symbol) in plan.policies.items():
+            build(f"child-{name}.o", [*judge, f"-Ddropin_pmm_manager={symbol}", "-c",
+                                      "tests/judge/child.c"], parts + list(plan.includes[path, ()]))
+
+
+def compile_unit(unit, kind):
+    source, flags = unit
+    return [*compiler([*flags, *kind]), "-c", source]
 
 
 # ---- one worker's place ------------------------------------------------------------------------
@@ -154,13 +202,13 @@ def prepare(plan):
 class Bench:
     """A copy of the tree in which one file at a time is a mutant."""
 
-    def __init__(self, plan, number):
-        self.plan = plan
-        self.tree = os.path.join(BUILD, f"tree{number}")
-        shutil.rmtree(self.tree, ignore_errors=True)
+    def __init__(self, plan, place, number):
+        self.plan, self.place = plan, place
+        self.tree = os.path.join(place, f"tree{number}")
         for part in ("kern", "libs", "tests/host", "tests/judge"):
             shutil.copytree(os.path.join(ROOT, part), os.path.join(self.tree, part))
-        self.changed = {}  # source -> the mutant's object
+        self.job = None
+        self.changed = {}  # (unit, sanitized?) -> the mutant's object
 
     def path(self, name):
         return os.path.join(self.tree, name)
@@ -169,34 +217,44 @@ class Bench:
         """Put the mutant in its place, and compile it unless that was done before.
 
         Returns a digest of its objects, or None: it does not compile."""
+        self.job = job
         with open(self.path(job.file), "w", encoding="ascii") as file:
             file.write(job.text)
         name = hashlib.sha256(f"{job.id}\0{job.text}".encode()).hexdigest()[:16]
-        folder = os.path.join(BUILD, "objects", name)
+        folder = os.path.join(self.place, "objects", name)
         os.makedirs(folder, exist_ok=True)
         digest = hashlib.sha256()
         self.changed = {}
-        for source in self.plan.sources_with(job.file):
-            output = os.path.join(folder, object_name(source))
-            if not os.path.exists(output) and \
-                    run([*COMPILE, "-c", source, "-o", output], self.tree)[0] != 0:
+        for unit in self.plan.units_with(job.file):
+            output = os.path.join(folder, object_name(unit, PLAIN))
+            if not os.path.exists(output) and not self.compile(unit, PLAIN, output):
                 return None
             with open(output, "rb") as file:
                 digest.update(file.read())
-            self.changed[source] = output
+            self.changed[unit, False] = output
         return digest.hexdigest()
 
     def leave(self, job):
         shutil.copyfile(os.path.join(ROOT, job.file), self.path(job.file))
 
-    def object(self, source):
-        return self.changed.get(source, os.path.join(BASE, object_name(source)))
+    def compile(self, unit, kind, output):
+        return run([*compile_unit(unit, kind), "-o", output], self.tree)[0] == 0
+
+    def object(self, unit, kind=PLAIN):
+        """The object of a unit: the mutant's, where it contains what is changed."""
+        if self.job.file not in self.plan.includes[unit]:
+            return os.path.join(BASE, object_name(unit, kind))
+        key = unit, bool(kind)
+        if key not in self.changed:
+            output = self.path(object_name(unit, kind))
+            self.changed[key] = output if self.compile(unit, kind, output) else "does-not-compile"
+        return self.changed[key]
 
     def judge(self, name, options):
         """What the judge finds wrong with a policy, or None."""
         child = self.path("child-" + name)
         path, _ = self.plan.policies[name]
-        linked, _ = run(["gcc", self.object(path), os.path.join(BASE, f"child-{name}.o"),
+        linked, _ = run(["gcc", self.object((path, ())), os.path.join(BASE, f"child-{name}.o"),
                          "-o", child], self.tree)
         if linked != 0:
             return f"linker: {name}"
@@ -209,16 +267,11 @@ class Bench:
             raise Failed(f"the judge ends with status {status}:\n{output}")
         return f"judge: {name}: {first_broken(output)}"
 
-    def host_test(self, test, job, flags=None):
-        """The host test that fails, or None. With flags, all of it is compiled anew."""
+    def host_test(self, test, kind=PLAIN):
+        """The host test that fails, or None."""
         program = self.path(test)
-        sources = [self.plan.test_source(test), *self.plan.tests[test]]
-        if flags is None:
-            self.compile_test(sources[0], job)
-            command = ["gcc", *(self.object(s) for s in sources)]
-        else:
-            command = [*COMPILE, *flags, *sources]
-        if run([*command, "-lcmocka", "-o", program], self.tree)[0] != 0:
+        objects = [self.object(unit, kind) for unit in self.plan.tests[test]]
+        if run(["gcc", *kind, *objects, "-lcmocka", "-o", program], self.tree)[0] != 0:
             return f"compiler: {test}"
         status, output = run([program], self.tree, limited=True)
         if status == 0:
@@ -226,13 +279,6 @@ class Bench:
         failed = re.search(r"\[  FAILED  \] (\w+)$", output, re.M)
         ran = re.findall(r"\[ RUN      \] (\w+)$", output, re.M)
         return f"{test}: {failed[1] if failed else ran[-1] if ran else 'it ends'}"
-
-    def compile_test(self, source, job):
-        """A test that includes the mutated header is compiled again."""
-        if job.file in self.plan.includes[source]:
-            output = self.path(object_name(source))
-            if run([*COMPILE, "-c", source, "-o", output], self.tree)[0] == 0:
-                self.changed[source] = output
 
 
 def first_broken(output):
@@ -248,7 +294,7 @@ def judge_quickly(bench, job):
 
 
 def run_host_tests(bench, job):
-    return first(bench.host_test(test, job) for test in bench.plan.tests_with(job.file))
+    return first(bench.host_test(test) for test in bench.plan.tests_with(job.file))
 
 
 def judge_at_length(bench, job):
@@ -256,7 +302,7 @@ def judge_at_length(bench, job):
 
 
 def run_host_tests_sanitized(bench, job):
-    return first(bench.host_test(test, job, SANITIZE) for test in bench.plan.tests_with(job.file))
+    return first(bench.host_test(test, SANITIZED) for test in bench.plan.tests_with(job.file))
 
 
 def first(results):

@@ -17,9 +17,6 @@ import bank  # noqa: E402
 import generate  # noqa: E402
 import killers  # noqa: E402
 
-# Runs share build/mutants: one worker does them all.
-pytestmark = pytest.mark.xdist_group("mutants")
-
 
 def run(*options):
     return subprocess.run([TOOL, "--jobs", "1", *map(str, options)], stdout=subprocess.PIPE,
