@@ -111,6 +111,43 @@ of_each_order_six_blocks_are_shown_the_last_freed_first(void **state) {
                                     " 0x8000a 0x80008 +2\n"));
 }
 
+/* 19 list pages from page 0x80004 on; orders are those of bytes. */
+static void
+page_lists_are_shown_by_order_with_their_own_pages(void **state) {
+    (void)state;
+    start(&page_list_buddy_pmm_manager);
+    dump();
+    const char *line = printed;
+    for (unsigned k = 12; k <= 30; k++) {
+        char expected[100];
+        const char *block = k == 12 ? " 0x80017" : k == 15 ? " 0x80018" : k == 17 ? " 0x80020" : "";
+        snprintf(expected, sizeof(expected), "  order %u      %u x %6u pages, list pages 1:%s\n", k,
+                 block[0] == ' ', 1U << (k - 12), block);
+        assert_int_equal(strncmp(line, expected, strlen(expected)), 0);
+        line += strlen(expected);
+    }
+    assert_string_equal(line, "  41 pages free + 0 granted + 19 list pages = 60\n");
+}
+
+static void
+of_each_page_list_eight_blocks_are_shown_the_last_freed_first(void **state) {
+    (void)state;
+    start(&page_list_buddy_pmm_manager);
+    while (alloc_page() != NULL) {
+    }
+    for (size_t i = 24; i < 40; i += 2) {
+        free_page(&frames[i]);
+    }
+    assert_non_null(strstr(dump(),
+                           "  order 12      8 x      1 pages, list pages 1: 0x80026 0x80024 "
+                           "0x80022 0x80020 0x8001e 0x8001c 0x8001a 0x80018\n"));
+    free_page(&frames[40]);
+    free_page(&frames[42]);
+    assert_non_null(strstr(dump(), " 10 x      1 pages, list pages 1: 0x8002a 0x80028 0x80026 "
+                                   "0x80024 0x80022 0x80020 0x8001e 0x8001c +2\n"));
+    assert_non_null(strstr(printed, "  10 pages free + 31 granted + 19 list pages = 60\n"));
+}
+
 static void
 basic_check_tells_its_steps_and_check_is_silent(void **state) {
     (void)state;
@@ -144,6 +181,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(of_a_long_list_twenty_blocks_are_shown),
     cmocka_unit_test(the_buddys_lists_are_shown_by_order),
     cmocka_unit_test(of_each_order_six_blocks_are_shown_the_last_freed_first),
+    cmocka_unit_test(page_lists_are_shown_by_order_with_their_own_pages),
+    cmocka_unit_test(of_each_page_list_eight_blocks_are_shown_the_last_freed_first),
     cmocka_unit_test(basic_check_tells_its_steps_and_check_is_silent),
     cmocka_unit_test(a_broken_promise_ends_both_checks),
 };

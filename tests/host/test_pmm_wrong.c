@@ -76,8 +76,8 @@ a_policy_of_ours_may_lose_no_page(void **state) {
     start_puppet();
     puppet.refuses = 1;
     zone_init(words);
-    expect_panic(zone_add_memory(frames, 10), "P7: policy puppet was given 10 pages at 0x80000 "
-                                              "and counts 9");
+    expect_panic(zone_add_memory(frames + 8, 10), "P7: policy puppet was given 10 pages at 0x80008 "
+                                                  "and counts 9");
 }
 
 static void

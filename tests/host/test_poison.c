@@ -198,6 +198,20 @@ every_built_in_check_leaves_the_contents_alone(void **state) {
     }
 }
 
+static void
+the_watch_keeps_to_the_words_that_it_was_given(void **state) {
+    (void)state;
+    size_t n = zone_words_bytes(NFRAMES) / sizeof(words[0]);
+    assert_int_equal(n, 2 * 2 + POISON_FRAMES);
+    words[n] = UINT64_MAX;
+    start_on(&default_pmm_manager, 7);
+    for (size_t i = 0; i < n; i++) {
+        assert_true(words[i] == 0 || i >= 4 + RESERVED);
+    }
+    assert_true(words[4 + RESERVED] != 0 && words[n - 1] != 0);
+    assert_int_equal(words[n], UINT64_MAX);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_granted_page_holds_nothing_of_what_was_there),
     cmocka_unit_test(what_is_granted_may_be_written_to),
@@ -210,6 +224,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_part_that_is_freed_is_filled_and_the_rest_is_not),
     cmocka_unit_test(what_a_policy_writes_through_its_window_is_its_own_affair),
     cmocka_unit_test(a_free_that_is_refused_changes_no_byte),
+    cmocka_unit_test(the_watch_keeps_to_the_words_that_it_was_given),
     cmocka_unit_test(every_built_in_check_leaves_the_contents_alone),
 };
 

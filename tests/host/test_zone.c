@@ -41,14 +41,21 @@ grants_side_by_side_do_not_run_together(void **state) {
     }
 }
 
+static size_t
+keeps_seven(void) {
+    return 7;
+}
+
 static void
 memory_is_managed_within_one_range(void **state) {
     (void)state;
+    puppet_pmm_manager.overhead = keeps_seven; /* all along: no range adds to it */
     start_puppet();
     zone_init(words);
     zone_add_memory(&frames[40], 8);
     zone_add_memory(&frames[10], 5);
     zone_add_memory(&frames[15], 1);
+    puppet_pmm_manager.overhead = NULL;
     static const struct {
         size_t i, n;
         bool managed;
@@ -62,11 +69,6 @@ memory_is_managed_within_one_range(void **state) {
     struct zone_stat stat;
     zone_stat(&stat);
     assert_int_equal(stat.managed, 14);
-}
-
-static size_t
-keeps_seven(void) {
-    return 7;
 }
 
 static void
@@ -292,6 +294,15 @@ a_check_runs_raw_and_without_interrupts(void **state) {
     puppet_pmm_manager.check = puppet_check;
 }
 
+static void
+a_file_from_outside_is_found_by_a_name_that_is_not_its_own(void **state) {
+    (void)state;
+    assert_ptr_equal(pmm_find("dropin"), &dropin_pmm_manager);
+    assert_null(pmm_find("dropin puppet"));
+    pmm_init("dropin");
+    assert_ptr_equal(pmm_manager, &dropin_pmm_manager);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_grant_ends_where_it_was_asked_to),
     cmocka_unit_test(grants_side_by_side_do_not_run_together),
@@ -308,6 +319,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(raw_calls_reach_the_policy_as_they_are),
     cmocka_unit_test(the_count_is_asked_for_under_the_lock_but_not_in_raw_mode),
     cmocka_unit_test(a_check_runs_raw_and_without_interrupts),
+    cmocka_unit_test(a_file_from_outside_is_found_by_a_name_that_is_not_its_own),
 };
 
 int
