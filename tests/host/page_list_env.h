@@ -49,10 +49,18 @@ static size_t next_build;
          next_build < ARRAY_SIZE(builds) && (m = (b = &builds[next_build])->m, true);              \
          next_build++)
 
+/* What the policy has printed since the test last emptied it. */
+static char printed[16384];
+
 int
 cprintf(const char *fmt, ...) {
-    (void)fmt;
-    return 0;
+    size_t used = strlen(printed);
+    va_list ap;
+    va_start(ap, fmt);
+    int n = vsnprintf(printed + used, sizeof(printed) - used, fmt, ap);
+    va_end(ap);
+    assert_true(n >= 0 && used + (size_t)n < sizeof(printed));
+    return n;
 }
 
 uintptr_t

@@ -256,6 +256,14 @@ marks_that_add_up_are_its_free_blocks(void **state) {
 }
 
 static void
+a_policy_that_lists_its_blocks_needs_no_marks(void **state) {
+    (void)state;
+    start_puppet();
+    assert_true(pmm_shows_free());
+    assert_string_equal(free_blocks(), "4+60 ");
+}
+
+static void
 without_them_runs_of_pages_in_no_grant_are_visited(void **state) {
     (void)state;
     start_dropin();
@@ -280,7 +288,8 @@ runs_end_where_memory_ends(void **state) {
     zone_init(words);
     zone_add_memory(frames + 40, 8);
     zone_add_memory(frames + 8, 16);
-    assert_string_equal(free_blocks(), "8+16 40+8 ");
+    zone_add_memory(frames + 30, 1);
+    assert_string_equal(free_blocks(), "8+16 30+1 40+8 ");
 }
 
 static void
@@ -297,6 +306,9 @@ what_a_file_from_outside_takes_beyond_the_request_is_overhead(void **state) {
     assert_int_equal(stat.granted, 5);
     assert_int_equal(stat.overhead, 3 + 5);
     assert_null(pmm_audit());
+    puppet.nr_free += 9;
+    audit_finds("P4: 56 free + 5 granted + 0 overhead is not the 60 managed");
+    puppet.nr_free -= 9;
 
     free_pages(&frames[16], 5);
     zone_stat(&stat);
@@ -305,6 +317,18 @@ what_a_file_from_outside_takes_beyond_the_request_is_overhead(void **state) {
     audit_finds("P6: nothing is granted, but of 60 pages only 55 are free");
     puppet.nr_free += 6;
     audit_finds("P4: 61 free + 0 granted + 0 overhead is not the 60 managed");
+}
+
+/* What is missing is overhead; where nothing is, the policy's own word counts. */
+static void
+overhead_that_a_policy_names_is_not_overlooked(void **state) {
+    (void)state;
+    start_puppet();
+    puppet_pmm_manager.grant = NULL;
+    puppet_pmm_manager.overhead = keeps_two;
+    audit_finds("P4: 60 free + 0 granted + 2 overhead is not the 60 managed");
+    puppet_pmm_manager.grant = puppet_grant;
+    puppet_pmm_manager.overhead = NULL;
 }
 
 static void
@@ -374,9 +398,11 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(overhead_is_part_of_a_sound_sum),
     cmocka_unit_test(pages_of_a_file_from_outside_are_only_counted),
     cmocka_unit_test(marks_that_add_up_are_its_free_blocks),
+    cmocka_unit_test(a_policy_that_lists_its_blocks_needs_no_marks),
     cmocka_unit_test(without_them_runs_of_pages_in_no_grant_are_visited),
     cmocka_unit_test(runs_end_where_memory_ends),
     cmocka_unit_test(what_a_file_from_outside_takes_beyond_the_request_is_overhead),
+    cmocka_unit_test(overhead_that_a_policy_names_is_not_overlooked),
     cmocka_unit_test(free_blocks_are_summed_up_by_the_power_of_two_below_their_length),
 };
 

@@ -153,6 +153,28 @@ a_list_page_for_an_upper_order_overwrites_nobody(void **state) {
     }
 }
 
+/* The blocks in the borrowed page come first: there are as many of them as were freed last. */
+static void
+a_dump_counts_the_page_that_a_list_has_borrowed(void **state) {
+    (void)state;
+    for_each_build() {
+        size_t kept = b->kept == 18 ? 1 : 2, room = kept * b->entries;
+        char expected[100];
+        start(0x80000);
+        give(0, 1100);
+        assert_int_equal(isolate(1, room + 3), room + 3);
+        printed[0] = '\0';
+        m->dump_list();
+        snprintf(expected, sizeof(expected), "  order 12  %5zu x      1 pages, list pages %zu: 0x",
+                 room + 2, kept + 1);
+        assert_int_equal(strncmp(printed, expected, strlen(expected)), 0);
+        char *line_end = strchr(printed, '\n');
+        snprintf(expected, sizeof(expected), " +%zu", room);
+        assert_int_equal(strncmp(line_end - strlen(expected), expected, strlen(expected)), 0);
+        printed[0] = '\0';
+    }
+}
+
 /* No page is free at all when the frees begin; the blocks of each size outgrow their list. */
 static void
 a_free_needs_no_memory_but_what_it_is_given(void **state) {
@@ -375,6 +397,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(ten_thousand_isolated_pages_are_all_there),
     cmocka_unit_test(a_page_that_became_a_list_page_is_no_entry),
     cmocka_unit_test(a_list_page_for_an_upper_order_overwrites_nobody),
+    cmocka_unit_test(a_dump_counts_the_page_that_a_list_has_borrowed),
     cmocka_unit_test(a_free_needs_no_memory_but_what_it_is_given),
     cmocka_unit_test(the_largest_blocks_are_counted_and_granted),
     cmocka_unit_test(memory_that_begins_at_address_0_is_used_like_any_other),

@@ -233,6 +233,7 @@ a_policy_without_a_check_has_nothing_to_check(void **state) {
     start_puppet();
     puppet_pmm_manager.check = NULL;
     zone_self_check();
+    assert_false(zone_self_checked());
     puppet_pmm_manager.check = puppet_check;
     expect_panic_text(zone_self_check(),
                       "P4: the check of policy puppet found 60 pages free and left 59");

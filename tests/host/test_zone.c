@@ -284,7 +284,9 @@ a_check_runs_raw_and_without_interrupts(void **state) {
         check_saw_interrupts = true;
         check_was_raw = false;
         host_intr_on = on != 0;
+        assert_false(zone_self_checked());
         zone_self_check();
+        assert_true(zone_self_checked());
         assert_int_equal(host_intr_on, on);
         assert_false(check_saw_interrupts);
         assert_true(check_was_raw);

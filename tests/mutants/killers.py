@@ -1,7 +1,7 @@
 """Builds a mutant and tries to kill it: cheap killers first, and the first one that does ends it.
 
-A killer is a function (bench, job) that returns what noticed the mutant, or None; KILLERS lists
-them by name. Everything happens in a copy of the tree, one for each worker.
+A killer asks policies or tests about the mutant on the bench, and returns what noticed it, or
+None; KILLERS lists them by name. All happens in a copy of the tree, one for each worker.
 """
 import fcntl
 import hashlib
@@ -41,12 +41,11 @@ def limit_cpu():
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def run(command, cwd, limited=False):
+def run(command, cwd):
     """Exit status (124: killed by the clock) and output."""
     try:
         done = subprocess.run(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              timeout=300, check=False, stdin=subprocess.DEVNULL,
-                              preexec_fn=limit_cpu if limited else None)
+                              timeout=300, check=False, stdin=subprocess.DEVNULL)
     except subprocess.TimeoutExpired:
         return 124, ""
     return done.returncode, done.stdout.decode("utf-8", "replace")
@@ -55,6 +54,21 @@ def run(command, cwd, limited=False):
 def compiler(kind=()):
     """What is in `kind` comes first: its folders are looked into before the others."""
     return ["gcc", "-std=c11", "-O2", "-w", *kind, *("-iquote" + d for d in INCLUDES)]
+
+
+def first_failure(program, cwd):
+    """The first test of a host program that fails, which is its end; None: all pass."""
+    ran = "it does not start"
+    with subprocess.Popen(["stdbuf", "-oL", program], cwd=cwd, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
+                          preexec_fn=limit_cpu, errors="replace", text=True) as process:
+        for line in process.stdout:
+            word = re.match(r"\[ +(RUN|FAILED) +\] (\w+)$", line)
+            if word and word[1] == "FAILED":
+                process.kill()
+                return word[2]
+            ran = word[2] if word else ran
+        return ran if process.wait() != 0 else None
 
 
 def must(command, cwd=ROOT):
@@ -137,10 +151,8 @@ class Plan:
                 if file in self.includes[path, ()]]
 
     def tests_with(self, file):
-        """Those that are made of little come first: a policy's own, then the facade's."""
-        found = [test for test, units in self.tests.items()
-                 if any(file in self.includes[unit] for unit in units)]
-        return sorted(found, key=lambda test: len(self.tests[test]))
+        return [test for test, units in self.tests.items()
+                if any(file in self.includes[unit] for unit in units)]
 
     def units(self):
         """All that a mutant is linked with."""
@@ -275,12 +287,8 @@ class Bench:
         objects = [self.object(unit, kind) for unit in self.plan.tests[test]]
         if run(["gcc", *kind, *objects, "-lcmocka", "-o", program], self.tree)[0] != 0:
             return f"compiler: {test}"
-        status, output = run([program], self.tree, limited=True)
-        if status == 0:
-            return None
-        failed = re.search(r"\[  FAILED  \] (\w+)$", output, re.M)
-        ran = re.findall(r"\[ RUN      \] (\w+)$", output, re.M)
-        return f"{test}: {failed[1] if failed else ran[-1] if ran else 'it ends'}"
+        found = first_failure(program, self.tree)
+        return found and f"{test}: {found}"
 
 
 def first_broken(output):
@@ -290,26 +298,25 @@ def first_broken(output):
 
 # ---- the killers -------------------------------------------------------------------------------
 
-
-def judge_quickly(bench, job):
-    return first(bench.judge(name, QUICK) for name in bench.plan.policies_with(job.file))
-
-
-def run_host_tests(bench, job):
-    return first(bench.host_test(test) for test in bench.plan.tests_with(job.file))
-
-
-def judge_at_length(bench, job):
-    return first(bench.judge(name, LONG) for name in bench.plan.policies_with(job.file))
+POLICY, TEST = Plan.policies_with, Plan.tests_with
+# Name -> (who is asked about a file, how each of them is asked about the mutant).
+KILLERS = {
+    "quick": (POLICY, lambda bench, name: bench.judge(name, QUICK)),
+    "host": (TEST, lambda bench, name: bench.host_test(name)),
+    "judge": (POLICY, lambda bench, name: bench.judge(name, LONG)),
+    "sanitized": (TEST, lambda bench, name: bench.host_test(name, SANITIZED)),
+}
 
 
-def run_host_tests_sanitized(bench, job):
-    return first(bench.host_test(test, SANITIZED) for test in bench.plan.tests_with(job.file))
+def trials(plan, file, names):
+    """(killer, policy or test): each of the mutants of `file` has to pass all, in this order."""
+    return [(killer, name) for killer in names for name in KILLERS[killer][0](plan, file)]
 
 
-def first(results):
-    return next(filter(None, results), None)
-
-
-KILLERS = {"quick": judge_quickly, "host": run_host_tests, "judge": judge_at_length,
-           "sanitized": run_host_tests_sanitized}
+def first_failed(bench, some):
+    """(trial, what noticed the mutant on the bench) of the first that fails, or None."""
+    for killer, name in some:
+        found = KILLERS[killer][1](bench, name)
+        if found is not None:
+            return (killer, name), found
+    return None
