@@ -119,6 +119,24 @@ init_puts_the_place_back(void **state) {
     assert_int_equal(take(1), 0);
 }
 
+/* No place is below page 0, and no block ends below it. */
+static void
+page_0_alone_is_found_at_first_and_on_the_way_round(void **state) {
+    (void)state;
+    nbase = 0;
+    npage = NFRAMES;
+    reserve_all();
+    m->init();
+    m->init_memmap(frames, 1);
+    m->init_memmap(&frames[8], 2);
+    assert_int_equal(take(1), 0);
+    assert_int_equal(take(2), 8);
+    give(0, 1);
+    assert_int_equal(take(1), 0);
+    nbase = NBASE;
+    npage = NBASE + NFRAMES;
+}
+
 static void
 the_checks_leave_the_place_as_it_is(void **state) {
     (void)state;
@@ -141,6 +159,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_part_freed_below_the_place_comes_last),
     cmocka_unit_test(a_refusal_leaves_the_place_as_it_is),
     cmocka_unit_test(init_puts_the_place_back),
+    cmocka_unit_test(page_0_alone_is_found_at_first_and_on_the_way_round),
     cmocka_unit_test(the_checks_leave_the_place_as_it_is),
 };
 

@@ -175,6 +175,52 @@ a_dump_counts_the_page_that_a_list_has_borrowed(void **state) {
     }
 }
 
+static void
+give_back_page(size_t i) {
+    size_t k = 0;
+    while (live[k].page != &frames[i]) {
+        k++;
+    }
+    give_back(k);
+}
+
+static size_t pairs_seen;
+
+static void
+see_pair(struct Page *head, size_t n, void *arg) {
+    (void)head, (void)arg;
+    pairs_seen += n == 2;
+}
+
+/*
+ * The list of pairs is full, and the list of singles has borrowed a page for one
+ * of them. A single that is joined to its buddy leaves that page to the pairs.
+ */
+static void
+a_page_that_falls_idle_is_borrowed_before_a_block_is_broken(void **state) {
+    (void)state;
+    for_each_build() {
+        size_t room = (b->kept == 18 ? 1 : 2) * b->entries, first = 40;
+        start(0x80000);
+        give(0, first + 4 * (2 * room + 2));
+        while (take(1) != NULL) {
+        }
+        for (size_t i = 0; i < 2 * room + 2; i++) {
+            give_back_page(first + 4 * i);
+            if (i < room) {
+                give_back_page(first + 4 * i + 1);
+            }
+        }
+        size_t overhead = m->overhead();
+        give_back_page(first + 4 * room + 1);
+        pairs_seen = 0;
+        m->for_each_free(see_pair, NULL);
+        assert_int_equal(pairs_seen, room + 1);
+        assert_int_equal(m->overhead(), overhead);
+        audit();
+    }
+}
+
 /* No page is free at all when the frees begin; the blocks of each size outgrow their list. */
 static void
 a_free_needs_no_memory_but_what_it_is_given(void **state) {
@@ -398,6 +444,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_page_that_became_a_list_page_is_no_entry),
     cmocka_unit_test(a_list_page_for_an_upper_order_overwrites_nobody),
     cmocka_unit_test(a_dump_counts_the_page_that_a_list_has_borrowed),
+    cmocka_unit_test(a_page_that_falls_idle_is_borrowed_before_a_block_is_broken),
     cmocka_unit_test(a_free_needs_no_memory_but_what_it_is_given),
     cmocka_unit_test(the_largest_blocks_are_counted_and_granted),
     cmocka_unit_test(memory_that_begins_at_address_0_is_used_like_any_other),

@@ -43,6 +43,17 @@ of_equal_blocks_the_lowest_is_taken(void **state) {
 }
 
 static void
+the_highest_block_is_no_exception(void **state) {
+    (void)state;
+    start();
+    assert_int_equal(take(8), 0);
+    assert_int_equal(take(48), 8);
+    give(0, 8);
+    assert_int_equal(take(1), 0);
+    assert_int_equal(take(1), 56);
+}
+
+static void
 what_the_largest_block_does_not_hold_is_refused(void **state) {
     (void)state;
     start_with_blocks();
@@ -57,6 +68,7 @@ what_the_largest_block_does_not_hold_is_refused(void **state) {
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_largest_block_is_taken_although_a_smaller_one_fits),
     cmocka_unit_test(of_equal_blocks_the_lowest_is_taken),
+    cmocka_unit_test(the_highest_block_is_no_exception),
     cmocka_unit_test(what_the_largest_block_does_not_hold_is_refused),
 };
 
