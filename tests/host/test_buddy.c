@@ -238,6 +238,36 @@ every_page_of_a_compound_leads_to_its_head(void **state) {
     assert_ptr_equal(compound_head(compound + 16), compound + 16);
 }
 
+/* House rule H1: a mark on each head of a free block, and on no other frame. */
+static void
+only_heads_of_free_blocks_are_marked(void **state) {
+    (void)state;
+    struct Page *p[16];
+    size_t n[16] = {0};
+    uint64_t random = 1;
+    start(0x80003, 0x80003, 61);
+    for (int step = 0; step < 500; step++) {
+        size_t i = host_random(&random) % 16;
+        if (n[i] != 0) {
+            m->free_pages(p[i], n[i]);
+            n[i] = 0;
+        } else {
+            n[i] = host_random(&random) % 9 + 1;
+            p[i] = m->alloc_pages(n[i]);
+            n[i] = p[i] == NULL ? 0 : n[i];
+        }
+        count_blocks();
+        size_t blocks = 0, marks = 0;
+        for (size_t k = 0; k < MAX_ORDER; k++) {
+            blocks += free_blocks[k];
+        }
+        for (size_t k = 0; k < 64; k++) {
+            marks += PageProperty(&frames[k]);
+        }
+        assert_int_equal(marks, blocks);
+    }
+}
+
 static void
 a_freed_compound_is_undone(void **state) {
     (void)state;
@@ -381,6 +411,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(of_blocks_of_one_order_the_one_freed_last_is_granted_first),
     cmocka_unit_test(a_frame_that_was_never_given_is_no_buddy),
     cmocka_unit_test(every_page_of_a_compound_leads_to_its_head),
+    cmocka_unit_test(only_heads_of_free_blocks_are_marked),
     cmocka_unit_test(a_freed_compound_is_undone),
     cmocka_unit_test(a_compound_ends_with_its_last_page),
     cmocka_unit_test(a_compound_made_of_two_has_one_head),
