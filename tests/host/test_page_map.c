@@ -82,10 +82,33 @@ a_range_may_end_at_a_word_or_at_the_end_of_the_map(void **state) {
     check_against_model();
 }
 
+/* Words are compared whole only where a run covers them whole. */
+static void
+a_run_ends_at_the_first_other_frame_wherever_it_begins(void **state) {
+    (void)state;
+    for (size_t other = 0; other < 128; other++) {
+        page_map_init(&map, words, NFRAMES);
+        page_map_set(&map, 0, NFRAMES, PAGE_SLACK);
+        page_map_set(&map, other, 1, PAGE_LIVE);
+        for (size_t i = 0; i < 128; i++) {
+            for (size_t end = 64; end <= 192; end += 64) {
+                size_t expected = i <= other && other < end ? other - i : end - i;
+                if (i < end) {
+                    assert_int_equal(page_map_run(&map, i, end - i, PAGE_SLACK), expected);
+                }
+            }
+        }
+    }
+    page_map_init(&map, words, NFRAMES);
+    page_map_set(&map, 3, 1, PAGE_LIVE); /* the first word is 64 */
+    assert_int_equal(page_map_run(&map, 0, 64, PAGE_IDLE), 3);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(every_frame_is_idle_at_first),
     cmocka_unit_test(a_map_is_no_longer_than_it_says),
     cmocka_unit_test(any_range_takes_any_state_and_no_other_frame_changes),
+    cmocka_unit_test(a_run_ends_at_the_first_other_frame_wherever_it_begins),
     cmocka_unit_test(a_range_may_end_at_a_word_or_at_the_end_of_the_map),
 };
 
