@@ -1,8 +1,7 @@
 /*
  * model.c - the contract, executable: what each answer of a policy must be.
  *
- * managed = free + granted + overhead at all times (P4); every page of a range
- * that was handed over is free or belongs to one grant (P2, P5).
+ * free + granted + overhead = managed (P4); each page is free or in one grant (P2, P5).
  */
 #include "model.h"
 #include "bits.h"
@@ -111,11 +110,11 @@ model_freed(struct model *m, uint32_t id, uint32_t off, uint32_t n, const struct
     g->left -= n;
     m->live -= g->left == 0;
     m->blocks_known = false;
-    m->first_overhead =
-        m->live == 0 && m->first_overhead == UNKNOWN ? a->overhead : m->first_overhead;
-    if (m->live == 0 && a->overhead != m->first_overhead) {
+    uint64_t first = m->first_overhead == UNKNOWN ? a->overhead : m->first_overhead;
+    m->first_overhead = m->live == 0 ? first : m->first_overhead;
+    if (m->live == 0 && a->overhead != first) {
         return broken(&m->why, "P6", "all is free again, but overhead is %lu pages instead of %lu",
-                      a->overhead, m->first_overhead);
+                      a->overhead, first);
     }
     return balance(m, a);
 }
