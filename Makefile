@@ -80,6 +80,7 @@ USES_test_block_list :=
 USES_test_policies  := $(USES_test_pmm)
 USES_test_buddy     := kern/mm/buddy_system_pmm.c
 USES_test_page_list_buddy := kern/mm/page_list_buddy_pmm.c $(wildcard tests/host/page_list/*.c)
+USES_test_page_list_memory := $(USES_test_page_list_buddy)
 USES_test_bootargs  := kern/init/bootargs.c libs/string.c
 
 # V=1 shows the commands, else each is one line.

@@ -102,20 +102,16 @@ pages_to_keep(unsigned k) {
     return most == 0 ? 1 : ROUNDUP(most, PAGE_LIST_ENTRIES) / PAGE_LIST_ENTRIES;
 }
 
-/* False: the range ends before every list has its pages; a later one goes on. */
-static bool
+/* All of the range, if it ends before every list has its pages; a later one goes on. */
+static void
 keep_list_pages(struct bump *range) {
     for (unsigned k = LOW_ORDER; k <= TOP_ORDER; k++) {
-        while (buddy.list[k].kept < pages_to_keep(k)) {
-            uintptr_t pa;
-            if (!bump_take(range, &pa)) {
-                return false;
-            }
+        uintptr_t pa;
+        while (buddy.list[k].kept < pages_to_keep(k) && bump_take(range, &pa)) {
             page_list_keep(&buddy.list[k], pa);
             buddy.list_pages++;
         }
     }
-    return true;
 }
 
 /* List pages from the start of the range, the rest cut into the largest aligned blocks. O(n). */
@@ -130,9 +126,7 @@ page_list_buddy_init_memmap(struct Page *base, size_t n) {
     struct bump range = {page2pa(base), page2pa(base) + n * PGSIZE};
     buddy.total += n;
     buddy.ranges++;
-    if (!keep_list_pages(&range)) {
-        return;
-    }
+    keep_list_pages(&range);
     while (range.next < range.end) {
         /* From the top down: lists are last in, first out, so low memory is granted first. */
         unsigned k = LOW_ORDER;

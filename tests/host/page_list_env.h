@@ -198,28 +198,14 @@ audit(void) {
     assert_int_equal(u.total, u.free + u.granted + u.list_pages);
 }
 
-/* Pages that are in lists of singles, when `freed` pages that have no free buddy came back. */
-static void
-isolated_pages_are_all_there(size_t freed, size_t pool) {
-    start(0x80000);
-    give(0, pool);
-    assert_int_equal(isolate(1, freed), freed);
-    audit();
-    size_t room = (b->kept == 18 ? 1 : 2) * b->entries; /* of the pages that are kept */
-    size_t lent = freed <= room ? 0 : (freed - room + b->entries) / (b->entries + 1);
-    assert_int_equal(m->overhead(), first_overhead(pool) + lent);
-    assert_int_equal(m->nr_free_pages(), freed - lent);
-
-    size_t before = nlive;
-    while (take(1) != NULL) {
+/* Frame i goes back. */
+static inline void
+give_back_page(size_t i) {
+    size_t k = 0;
+    while (live[k].page != &frames[i]) {
+        k++;
     }
-    assert_int_equal(nlive, before + freed);
-    assert_int_equal(m->overhead(), first_overhead(pool));
-    audit();
-    give_all_back(7);
-    audit();
-    assert_int_equal(m->overhead(), first_overhead(pool));
-    assert_int_equal(m->nr_free_pages(), pool - first_overhead(pool));
+    give_back(k);
 }
 
 #endif
