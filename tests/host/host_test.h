@@ -43,6 +43,7 @@ host_test_main(const char *group, const struct CMUnitTest *tests, size_t n, int 
         }
         cmocka_set_test_filter(argv[1]);
     }
+    setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* whoever reads along sees a failure at once */
     return _cmocka_run_group_tests(group, tests, n, NULL, NULL) == 0 ? 0 : 1;
 }
 

@@ -59,9 +59,9 @@ def compiler(kind=()):
 def first_failure(program, cwd):
     """The first test of a host program that fails, which is its end; None: all pass."""
     ran = "it does not start"
-    with subprocess.Popen(["stdbuf", "-oL", program], cwd=cwd, stdout=subprocess.PIPE,
-                          stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
-                          preexec_fn=limit_cpu, errors="replace", text=True) as process:
+    with subprocess.Popen([program], cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          stdin=subprocess.DEVNULL, preexec_fn=limit_cpu, text=True,
+                          errors="replace") as process:
         for line in process.stdout:
             word = re.match(r"\[ +(RUN|FAILED) +\] (\w+)$", line)
             if word and word[1] == "FAILED":
