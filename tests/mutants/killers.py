@@ -107,7 +107,8 @@ def host_tests():
 
 
 def preprocessed(source, flags):
-    return must([*compiler(flags), "-E", "-P", source])
+    """Status and text: there are sources that do not compile without their flags."""
+    return run([*compiler(flags), "-E", "-P", source], ROOT)
 
 
 def includes_of(source, flags=()):
