@@ -176,9 +176,21 @@ $B/judge/child.o: tests/judge/child.c $(JUDGE_HDR)
 	@mkdir -p $(@D)
 	$(call run,CC $@)$(HOSTCC_gcc) $(JUDGE_FLAGS) -c $< -o $@
 
+# What a policy's object is linked with to be a guest (tests/judge/guest.h), and how.
+GUEST_OBJ := $(patsubst %,$K/%.o,kern/init/entry tests/guest/reset tests/guest/guest kern/trap/trapentry \
+               kern/trap/trap libs/printfmt libs/string)
+GUEST_LD  := $(KLINK) -Wl,-e,guest_reset -Wl,--defsym=LOAD_BASE=0xc0000000
+
+$K/tests/guest/%.o: KINC += -iquote tests/judge
+$B/judge/guest.o: $(GUEST_OBJ)
+	@mkdir -p $(@D)
+	$(call run,LD $@)$(KCC) $(KLD) -nostdlib -mabi=lp64 -r $(GUEST_OBJ) -o $@
+	$Qprintf '%s\n' '$(KCC) $(KMACHINE)' '$(KNM)' '$(KOBJCOPY)' '$(GUEST_LD)' >$(@:.o=.commands)
+
 .PHONY: judge-programs judge grade
-judge-programs: $B/judge/judge $B/judge/child.o
-judge: judge-programs                     ## what a policy promises and keeps: PMM=name|path
+judge-programs: $B/judge/judge $B/judge/child.o $B/judge/guest.o
+judge: export PAGELAB_GUEST := $(if $(filter command%,$(origin GUEST)),$(GUEST))
+judge: judge-programs                     ## what a policy promises and keeps: PMM=name|path GUEST=1 (in QEMU)
 	@tools/judge
 
 grade: judge-programs                     ## marks for the policy files, out of 100
@@ -294,4 +306,4 @@ help:                                     ## this list
 clean:                                    ## remove build/
 	rm -rf build
 
--include $(KOBJ:.o=.d)
+-include $(KOBJ:.o=.d) $(GUEST_OBJ:.o=.d)

@@ -1,12 +1,14 @@
 """What tools/judge and tools/grade know of the policies: the registry, and how one is judged."""
 import os
 import re
+import shlex
 import subprocess
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 MM = os.path.join("kern", "mm")
 JUDGE = os.path.join(ROOT, "build", "judge", "judge")
 CHILD = os.path.join(ROOT, "build", "judge", "child.o")
+GUEST = os.path.join(ROOT, "build", "judge", "guest.o")
 
 # Where pages must come from, beyond the contract; a policy without a rule keeps the contract.
 RULES = {"first_fit": "first_fit", "best_fit": "best_fit", "next_fit": "next_fit",
@@ -76,8 +78,24 @@ def build_child(source, out, strict=False, extra=()):
     if strict:
         command.insert(1, "--strict")
     sanitize = [flag for flag in extra if flag.startswith("-fsanitize=")]
-    for step in (command, ["gcc", *sanitize, CHILD, out + ".o", "-o", out]):
+    build([command, ["gcc", *sanitize, CHILD, out + ".o", "-o", out]])
+
+
+def build(steps):
+    for step in steps:
         done = subprocess.run(step, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               errors="replace", check=False)
         if done.returncode != 0:
             raise NotBuilt(done.stdout.strip())
+
+
+def build_guest(source, out, strict=False):
+    """Compile the policy in `source` for RISC-V, and make the kernel `out` of it, for the judge."""
+    with open(os.path.splitext(GUEST)[0] + ".commands", encoding="utf-8") as lines:
+        cc, nm, objcopy, link = lines.read().splitlines()
+    os.makedirs(os.path.dirname(out), exist_ok=True)
+    libgcc = subprocess.run([*shlex.split(cc), "-print-libgcc-file-name"], check=True, text=True,
+                            stdout=subprocess.PIPE).stdout.strip()
+    command = [os.path.join(ROOT, "tools", "policy-object"), *(["--strict"] if strict else []),
+               "--cc", cc, "--nm", nm, "--objcopy", objcopy, "-o", out + ".o", source]
+    build([command, [*shlex.split(link), GUEST, out + ".o", libgcc, "-o", out]])

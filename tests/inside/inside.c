@@ -1,5 +1,6 @@
 /* inside.c - run.h without a child: a call is a call, and what goes wrong in it a longjmp. */
 #define _GNU_SOURCE
+#include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/time.h>
@@ -21,7 +22,7 @@ static struct {
     char stack[1 << 16]; /* for signals: the policy may have used up its own */
 } inside;
 
-enum ending { RETURNED, PANICKED, HUNG, CRASHED }; /* CRASHED + the signal */
+enum ending { RETURNED, PANICKED, HUNG, ENDLESS, CRASHED }; /* CRASHED + the signal */
 
 static __noreturn void
 lost(const char *what) {
@@ -44,6 +45,11 @@ __panic(const char *file, int line, const char *fmt, ...) {
     snprintf(held.wire->text, sizeof(held.wire->text), "%s (%.80s:%d)", text,
              slash ? slash + 1 : file, line);
     siglongjmp(inside.end, PANICKED);
+}
+
+static __noreturn void
+endless(void) {
+    siglongjmp(inside.end, ENDLESS);
 }
 
 static void
@@ -147,7 +153,7 @@ child_call(struct child *c, const struct wire_request *q, struct wire_reply *r, 
     if (end >= CRASHED) {
         return broken(why, "crash", "%s crashed: %s", call, strsignal(end - CRASHED));
     }
-    return r->status != WIRE_ENDLESS ||
+    return end != ENDLESS ||
            broken(why, "hang", "for_each_free visits more blocks than there are pages");
 }
 

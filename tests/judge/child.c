@@ -62,6 +62,13 @@ __panic(const char *file, int line, const char *fmt, ...) {
     _exit(70);
 }
 
+static __noreturn void
+endless(void) {
+    held.wire->reply.status = WIRE_ENDLESS;
+    answer(atomic_load(&held.wire->asked));
+    _exit(70);
+}
+
 /* Called at each basic block of a policy that was compiled with -fsanitize-coverage=trace-pc. */
 void __sanitizer_cov_trace_pc(void);
 

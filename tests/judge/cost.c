@@ -123,6 +123,7 @@ run_cost(struct world *w, struct rng *r) {
     struct cost small[STAGES], large[STAGES];
     (void)r;
     traced.path = w->judge->traced;
+    traced.machine = false;
     traced.h1_off = true;
     if (measure(&trial, SMALL, small) && measure(&trial, LARGE, large)) {
         compare(w->judge, small, large);

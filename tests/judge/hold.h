@@ -6,12 +6,11 @@
  * cprintf, and the global alloc_pages that old files call from their own
  * checks, which lead straight back to the policy. page2kva leads to the frames'
  * contents. Who includes this, in one file of a program, sets the memory in
- * `held`, and defines __panic and lost.
+ * `held`, and defines __panic, lost and endless.
  */
 #ifndef JUDGE_HOLD_H
 #define JUDGE_HOLD_H
 
-#include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,12 +41,14 @@ static struct {
     size_t npages;
     char *contents; /* of the frames */
     uint64_t steps; /* in this call; counted by who includes this, or not */
-    jmp_buf endless;
     bool nested; /* the policy asked itself for pages in this call, through the global functions */
 } held;
 
 /* This process cannot go on. */
 static __noreturn void lost(const char *what);
+
+/* for_each_free has visited more blocks than there are pages. */
+static __noreturn void endless(void);
 
 void
 __warn(const char *file, int line, const char *fmt, ...) {
@@ -87,6 +88,7 @@ cputs(const char *s) {
     return (int)strlen(s) + 1;
 }
 
+#if __STDC_HOSTED__ /* else libs/string.c has it */
 char *
 strfind(const char *s, int c) {
     while (*s != '\0' && *s != (char)c) {
@@ -94,6 +96,7 @@ strfind(const char *s, int c) {
     }
     return (char *)s;
 }
+#endif
 
 uintptr_t
 image_to_pa(uintptr_t va) {
@@ -140,7 +143,7 @@ visit(struct Page *head, size_t n, void *arg) {
     struct wire_reply *reply = arg;
     uint64_t page = index_of(head);
     if (reply->nblocks >= held.npages) {
-        longjmp(held.endless, 1);
+        endless();
     }
     held.blocks[reply->nblocks++] = (struct wire_block){
         .page = page < held.npages ? (uint32_t)page : UINT32_MAX,
@@ -160,11 +163,7 @@ look(const struct wire_request *q, struct wire_reply *r) {
     }
     if ((q->flags & WIRE_WANT_BLOCKS) != 0 && m->for_each_free != NULL) {
         entering(IN_FOR_EACH_FREE);
-        if (setjmp(held.endless) == 0) {
-            m->for_each_free(visit, r);
-        } else {
-            r->status = WIRE_ENDLESS;
-        }
+        m->for_each_free(visit, r);
     }
 }
 

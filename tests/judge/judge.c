@@ -1,9 +1,9 @@
 /*
  * judge.c - is this allocator right? Options, the list of properties, the verdict.
  *
- * The policy is in a process of its own (child.c); model, seed and verdict are
- * here. Exit status: 0 every property holds (or is limited), 1 a promise is
- * broken, 2 usage, 3 the judge's own fault.
+ * The policy is in a process of its own (child.c), or in a machine (machine.c);
+ * model, seed and verdict are here. Exit status: 0 every property holds (or is limited), 1 a
+ * promise is broken, 2 usage, 3 the judge's own fault.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -15,18 +15,21 @@
 #include <unistd.h>
 
 #include "limits.h"
+#include "machine.h"
 #include "report.h"
 #include "rules.h"
 #include "suite.h"
 
 enum { STATUS_HOLDS, STATUS_BROKEN, STATUS_USAGE, STATUS_FAULT };
 
-#define QUICK_SEEDS 100
-#define FULL_SEEDS  1000
+#define QUICK_SEEDS   100
+#define FULL_SEEDS    1000
+#define MACHINE_FEWER 10 /* times: of a machine; calls to it take longer */
 
 static const char usage_text[] =
     "usage: judge [options] CHILD\n"
-    "  CHILD              a program made of child.c and one policy\n"
+    "  CHILD              a program made of child.c and one policy, or a kernel made of\n"
+    "                     tests/guest and one, which QEMU boots (a tenth of the seeds)\n"
     "  --rule R           also where pages come from: first_fit, best_fit, next_fit,\n"
     "                     worst_fit, buddy\n"
     "  --house            house rules (H1, H2) and P7 in full are promises, not limitations\n"
@@ -319,7 +322,10 @@ main(int argc, char **argv) {
     }
     o.program = argv[0];
     o.child = j.path = argv[optind];
-    o.seeds = o.seeds != 0 ? o.seeds : o.full ? FULL_SEEDS : QUICK_SEEDS;
+    j.machine = machine_wants(j.path);
+    if (o.seeds == 0) {
+        o.seeds = (o.full ? FULL_SEEDS : QUICK_SEEDS) / (j.machine ? MACHINE_FEWER : 1);
+    }
     signal(SIGPIPE, SIG_IGN);
     return judge_policy(&j, &o);
 }

@@ -35,7 +35,7 @@ void
 owner_of_memory_was_here(struct world *w) {
     struct rng r = rng_for(0, "memory");
     uint64_t *words = (uint64_t *)(void *)w->child.frames;
-    size_t n = w->child.frames_bytes / sizeof(*words);
+    size_t n = wire_frames_bytes(w->pool.npages) / sizeof(*words);
     for (size_t i = 0; i < n && w->pool.npages <= MOST_JUNK; i++) {
         words[i] = rng_next(&r);
     }

@@ -181,7 +181,7 @@ run_selfcheck(struct world *w, struct rng *r) {
         if ((w->child.has & checks[i].has) == 0) {
             continue;
         }
-        child_stop(&w->child);
+        world_renew(w);
         if (!world_start(w, &w->pool) || !world_call(w, checks[i].op, 0, &reply)) {
             return false;
         }

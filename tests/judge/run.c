@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "machine.h"
 #include "run.h"
 #include "wire_look.h"
 
@@ -44,12 +45,12 @@ static const char *const member_names[] = {
 };
 
 struct files {
-    int memory, frames;
+    int memory, frames; /* a machine's memory holds the frames as well */
 };
 
 /* In the new process: the wire's descriptors, limits, exec. */
 static void
-become_child(const char *path, int channel, const struct files *files, int log) {
+become_child(const struct child *child, const char *path, int channel, const struct files *files) {
     struct rlimit core = {0, 0}, file = {LOG_BYTES, LOG_BYTES};
     setrlimit(RLIMIT_CORE, &core);
     setrlimit(RLIMIT_FSIZE, &file);
@@ -57,8 +58,8 @@ become_child(const char *path, int channel, const struct files *files, int log) 
     signal(SIGPIPE, SIG_IGN);
     int c = fcntl(channel, F_DUPFD, SAFE_FIRST);
     int m = fcntl(files->memory, F_DUPFD, SAFE_FIRST);
-    int f = fcntl(files->frames, F_DUPFD, SAFE_FIRST);
-    int l = fcntl(log, F_DUPFD, SAFE_FIRST);
+    int f = fcntl(child->memory == NULL ? files->frames : files->memory, F_DUPFD, SAFE_FIRST);
+    int l = fcntl(child->log, F_DUPFD, SAFE_FIRST);
     int null = open("/dev/null", O_RDONLY);
     if (dup2(null, 0) < 0 || dup2(l, 1) < 0 || dup2(l, 2) < 0 || dup2(c, WIRE_CHANNEL) < 0 ||
         dup2(m, WIRE_MEMORY) < 0 || dup2(f, WIRE_FRAMES) < 0) {
@@ -69,6 +70,11 @@ become_child(const char *path, int channel, const struct files *files, int log) 
     }
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (child->memory != NULL) {
+        machine_exec(path, child->file_bytes);
+        perror("qemu-system-riscv64");
+        _exit(127);
+    }
     execl(path, path, (char *)NULL);
     _exit(127);
 }
@@ -85,22 +91,28 @@ map_file(int file, size_t bytes) {
 }
 
 static bool
-map_files(struct child *c, const struct files *files, uint32_t capacity) {
+map_machine(struct child *c, const struct files *files) {
+    c->file_bytes = guest_memory_bytes(c->capacity, sizeof(struct Page));
+    c->memory = c->capacity <= GUEST_FRAMES ? map_file(files->memory, c->file_bytes) : NULL;
+    if (c->memory == NULL) {
+        return false;
+    }
+    c->wire = (struct wire *)(void *)(c->memory + (GUEST_WIRE - GUEST_MEMORY));
+    c->area = c->memory + c->file_bytes - c->area_bytes;
+    child_place(c, 0);
+    return true;
+}
+
+static bool
+map_files(struct child *c, const struct files *files) {
     size_t os_page = (size_t)sysconf(_SC_PAGESIZE);
-    size_t head = wire_head_bytes(capacity, os_page);
-    c->capacity = capacity;
-    c->area_bytes = wire_pages_bytes(capacity, sizeof(struct Page), os_page);
+    size_t head = wire_head_bytes(c->capacity, os_page);
     c->file_bytes = head + c->area_bytes;
-    c->frames_bytes = wire_frames_bytes(capacity);
     c->wire = map_file(files->memory, c->file_bytes);
     c->frames = map_file(files->frames, c->frames_bytes);
     if (c->wire == NULL || c->frames == NULL) {
         return false;
     }
-    c->wire->capacity = capacity;
-    c->side.cpu = &c->wire->judge_cpu;
-    c->side.other_cpu = &c->wire->child_cpu;
-    c->blocks = (struct wire_block *)(c->wire + 1);
     c->area = (char *)c->wire + head;
     return true;
 }
@@ -108,18 +120,27 @@ map_files(struct child *c, const struct files *files, uint32_t capacity) {
 static bool
 spawn(struct child *c, const char *path, uint32_t capacity) {
     int pair[2] = {-1, -1};
+    bool machine = machine_wants(path);
     struct files files = {memfd_create("pages", MFD_CLOEXEC | MFD_ALLOW_SEALING),
                           memfd_create("frames", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
-    *c = (struct child){.log = memfd_create("log", MFD_CLOEXEC)};
-    if (files.memory < 0 || files.frames < 0 || c->log < 0 || !map_files(c, &files, capacity) ||
+    *c = (struct child){.log = memfd_create("log", MFD_CLOEXEC), .capacity = capacity};
+    c->area_bytes = wire_pages_bytes(capacity, sizeof(struct Page), (size_t)sysconf(_SC_PAGESIZE));
+    c->frames_bytes = wire_frames_bytes(capacity);
+    if (files.memory < 0 || files.frames < 0 || c->log < 0 ||
+        !(machine ? map_machine(c, &files) : map_files(c, &files)) ||
         socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
         return false;
     }
+    c->wire->capacity = capacity;
+    c->blocks = (struct wire_block *)(c->wire + 1);
+    c->side.cpu = &c->wire->judge_cpu;
+    c->side.other_cpu = &c->wire->child_cpu;
+    atomic_store(&c->wire->child_cpu, UINT32_MAX); /* not known yet, and never of a machine */
     fcntl(c->log, F_SETFL, O_APPEND);
     c->channel = pair[0];
     c->pid = fork();
     if (c->pid == 0) {
-        become_child(path, pair[1], &files, c->log);
+        become_child(c, path, pair[1], &files);
     }
     close(pair[1]);
     close(files.memory);
@@ -151,7 +172,13 @@ child_start(struct child *c, const char *path, uint32_t capacity, unsigned timeo
         return broken(why, "judge", "cannot set up a child: %s", strerror(errno));
     }
     if (!has_begun(c)) {
-        return broken(why, "judge", "%s does not start, or is no child of the judge", path);
+        char said[200];
+        ssize_t n = pread(c->log, said, sizeof(said) - 1, 0);
+        said[n > 0 ? n : 0] = '\0';
+        said[strcspn(said, "\n")] = '\0';
+        make_printable(said);
+        return broken(why, "judge", "%s does not start, or is no child of the judge%s%s", path,
+                      n > 0 ? ": " : "", said);
     }
     if (!child_call(c, &hello, &r, timeout_ms, why)) {
         return false;
@@ -173,8 +200,12 @@ child_stop(struct child *c) {
         c->pid = 0;
     }
     if (c->wire != NULL) {
-        munmap(c->wire, c->file_bytes);
-        munmap(c->frames, c->frames_bytes);
+        if (c->memory != NULL) {
+            munmap(c->memory, c->file_bytes);
+        } else {
+            munmap(c->wire, c->file_bytes);
+            munmap(c->frames, c->frames_bytes);
+        }
         close(c->channel);
         close(c->log);
         c->wire = NULL;
@@ -310,7 +341,11 @@ child_died(struct child *c, const char *call, struct why *why) {
     while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR) {
     }
     c->pid = 0;
-    if (WIFSIGNALED(status)) {
+    if (c->memory != NULL && WIFSIGNALED(status)) { /* no guest can do that */
+        broken(why, "judge", "QEMU was ended: %s", strsignal(WTERMSIG(status)));
+    } else if (c->memory != NULL) {
+        broken(why, "crash", "%s ended the machine", call);
+    } else if (WIFSIGNALED(status)) {
         broken(why, "crash", "%s crashed: %s", call, strsignal(WTERMSIG(status)));
     } else {
         broken(why, "crash", "%s ended the process with status %d", call, WEXITSTATUS(status));
@@ -325,6 +360,11 @@ child_call(struct child *c, const struct wire_request *q, struct wire_reply *r, 
            struct why *why) {
     struct wire *w = c->wire;
     char call[64];
+    if (c->memory != NULL && waitpid(c->pid, NULL, WNOHANG) == c->pid) {
+        c->pid = 0;
+        child_stop(c);
+        return broken(why, "judge", "QEMU ended while nothing was asked of it");
+    }
     w->request = *q;
     uint32_t asked = ++c->asked;
     atomic_store(&w->asked, asked);
@@ -339,18 +379,24 @@ child_call(struct child *c, const struct wire_request *q, struct wire_reply *r, 
     }
     if (end == END_LATE) {
         broken(why, "hang", "%s did not return within %g s", call, timeout_ms / 1000.0);
-        ask_where(c);
+        if (c->memory == NULL) {
+            ask_where(c);
+        }
         add_sanitizer_line(c, why);
         child_stop(c);
         return false;
     }
     *r = w->reply;
-    if (r->status == WIRE_PANIC) {
+    if (r->status == WIRE_PANIC || r->status == WIRE_TRAP) {
         char text[WIRE_TEXT];
         memcpy(text, w->text, sizeof(text));
         text[sizeof(text) - 1] = '\0';
         make_printable(text);
-        broken(why, "panic", "%s panicked: %s", call, text);
+        if (r->status == WIRE_PANIC) {
+            broken(why, "panic", "%s panicked: %s", call, text);
+        } else {
+            broken(why, "crash", "%s crashed: %s", call, text);
+        }
         add_sanitizer_line(c, why);
         child_stop(c);
         return false;

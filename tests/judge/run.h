@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "guest.h"
 #include "model.h"
 #include "wire.h"
 
@@ -24,12 +25,13 @@ struct child {
     size_t file_bytes;
     char *frames; /* contents, WIRE_FRAME bytes for each descriptor; zero at first */
     size_t frames_bytes;
+    char *memory;         /* of a machine, which holds all of the above; else NULL */
     uint64_t caps, has;   /* of its manager */
     char name[WIRE_TEXT]; /* printable */
 };
 
 /*
- * Start `path` with room for that many descriptors. False: why says what is
+ * Start `path`, a program or a kernel, with room for that many descriptors. False: why says what is
  * wrong, the promise being "judge" when no code of the policy was reached.
  */
 bool child_start(struct child *c, const char *path, uint32_t capacity, unsigned timeout_ms,
@@ -44,6 +46,14 @@ void child_stop(struct child *c);
  */
 bool child_call(struct child *c, const struct wire_request *q, struct wire_reply *r,
                 unsigned timeout_ms, struct why *why);
+
+/* From here on page `first_ppn` is the first frame. Only of a machine does it matter. */
+static inline void
+child_place(struct child *c, uint64_t first_ppn) {
+    if (c->memory != NULL) {
+        c->frames = c->memory + (guest_contents(first_ppn, c->capacity) - GUEST_MEMORY);
+    }
+}
 
 /* The last npages descriptors of the shared array. */
 struct Page *child_pages(const struct child *c, uint32_t npages);

@@ -4,7 +4,9 @@
  * Delta debugging (Zeller and Hildebrandt, "Simplifying and isolating
  * failure-inducing input", 2002) on the list of calls; then a smaller pool,
  * smaller requests, and two requests made one; all of it again until nothing
- * helps or the time is up. Every try is a fresh child.
+ * helps or the time is up. Every try is a fresh child; machines start slowly,
+ * and are kept for the next try unless the list that they lead to means nothing
+ * to a fresh one.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -140,7 +142,7 @@ try_pool(struct shrinker *s, struct pool *p) {
     }
     if (s->property->largest && after < before) {
         struct extras extras = s->w->extras;
-        child_stop(&s->w->child);
+        world_renew(s->w);
         if (!suite_largest(s->w, p, &after)) {
             after = 0;
         }
@@ -250,22 +252,43 @@ search(struct shrinker *s) {
     }
 }
 
-/* Once more with the full time limit; only then it counts. */
-static void
+/* Once more, afresh and with the full time limit; only then it counts. */
+static bool
 confirm(struct shrinker *s, struct result *result) {
     struct world *w = s->w;
     *w->judge = s->before;
+    w->judge->keep_child = false;
     renumber(s->ops, s->n);
-    if (!suite_replay(w, s->property, &s->pool, s->ops, s->n) &&
-        strcmp(w->model.why.promise, s->promise) == 0) {
+    bool same = !suite_replay(w, s->property, &s->pool, s->ops, s->n) &&
+                strcmp(w->model.why.promise, s->promise) == 0;
+    if (same) {
         suite_keep(result, w);
     }
     *w->judge = s->before;
+    return same;
+}
+
+/* From the calls of the result on. */
+static void
+begin(struct shrinker *s, const struct result *result) {
+    s->n = 0;
+    s->pool = result->pool;
+    for (size_t i = 0; i < result->nsteps; i++) {
+        struct op op = result->steps[i].op;
+        if (op.kind != OP_GIVE || op.id >= result->pool.given) {
+            s->ops[s->n++] = op;
+        }
+    }
+    renumber(s->ops, s->n);
+    *s->w->judge = s->before;
+    s->w->judge->timeout_ms =
+        SHRINK_TIMEOUT < s->before.timeout_ms ? SHRINK_TIMEOUT : s->before.timeout_ms;
+    search(s);
 }
 
 void
 shrink(struct world *w, struct result *result) {
-    struct shrinker s = {.w = w, .property = result->property, .pool = result->pool};
+    struct shrinker s = {.w = w, .property = result->property};
     s.before = *w->judge;
     int64_t start = now_ms(), most = SHRINK_MILLIS;
     if (strcmp(result->why.promise, "hang") == 0) {
@@ -279,17 +302,14 @@ shrink(struct world *w, struct result *result) {
     if (s.ops == NULL || s.trial == NULL) {
         abort();
     }
-    for (size_t i = 0; i < result->nsteps; i++) {
-        struct op op = result->steps[i].op;
-        if (op.kind != OP_GIVE || op.id >= result->pool.given) {
-            s.ops[s.n++] = op;
-        }
+    s.before.keep_child = s.before.machine && !s.before.fresh_each;
+    begin(&s, result);
+    if (!confirm(&s, result) && s.before.keep_child) {
+        s.before.keep_child = false;
+        begin(&s, result);
+        confirm(&s, result);
     }
-    renumber(s.ops, s.n);
-    w->judge->timeout_ms =
-        SHRINK_TIMEOUT < s.before.timeout_ms ? SHRINK_TIMEOUT : s.before.timeout_ms;
-    search(&s);
-    confirm(&s, result);
+    w->judge->keep_child = false;
     w->judge->shrunk_ms += strcmp(s.promise, "hang") == 0 ? now_ms() - start : 0;
     free(s.ops);
     free(s.trial);

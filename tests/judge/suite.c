@@ -183,13 +183,13 @@ suite_replay(struct world *w, const struct property *p, const struct pool *pool,
              const struct op *ops, size_t n) {
     struct extras extras = w->extras;
     uint64_t largest = 0;
-    child_stop(&w->child);
+    world_renew(w);
     if (p->largest && !suite_largest(w, pool, &largest)) {
         w->extras = extras;
         return false;
     }
     w->extras = extras;
-    child_stop(&w->child);
+    world_renew(w);
     if (!world_start(w, pool)) {
         return false;
     }

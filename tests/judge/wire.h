@@ -19,6 +19,7 @@
 #define JUDGE_WIRE_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -49,7 +50,8 @@ enum wire_op {
 enum wire_status {
     WIRE_OK,
     WIRE_PANIC,   /* the policy panicked; wire.text says why; the child ends */
-    WIRE_ENDLESS, /* for_each_free visited more blocks than there are pages */
+    WIRE_ENDLESS, /* for_each_free visited more blocks than there are pages; likewise */
+    WIRE_TRAP,    /* the policy trapped; wire.text says where; the child ends. In a guest only */
 };
 
 /* Members that the manager has, and that may be missing. */

@@ -14,6 +14,7 @@
 #include "world.h"
 
 #define AFTER_HANG_MILLIS 250 /* a policy that hung once is not waited for as long again */
+#define MACHINE_ROOM      4096
 #define LARGE_POOL        4096
 #define LARGE_POOL_AUDIT  1024
 
@@ -341,22 +342,52 @@ make_room(struct world *w, uint32_t npages) {
     return w->live != NULL && w->live_at != NULL && w->scan != NULL;
 }
 
+/* Will the child that runs do for that pool? A machine starts slowly: any pool that fits. */
+static bool
+child_fits(const struct world *w, const struct pool *pool) {
+    const struct child *c = &w->child;
+    if (c->pid == 0 || w->judge->fresh_each) {
+        return false;
+    }
+    return c->memory != NULL ? pool->npages <= c->capacity
+                             : pool->npages == w->pool.npages && pool->nbase == w->pool.nbase;
+}
+
+/* Descriptors for which a new child gets room. */
+static uint32_t
+child_room(const struct world *w, const struct pool *pool) {
+    bool larger = w->judge->machine && pool->npages < MACHINE_ROOM;
+    return larger ? MACHINE_ROOM : pool->npages;
+}
+
 bool
 world_start(struct world *w, const struct pool *pool) {
-    bool same = w->child.pid != 0 && w->pool.npages == pool->npages && w->pool.nbase == pool->nbase;
+    bool fits = child_fits(w, pool);
+    bool same = fits && w->pool.npages == pool->npages && w->pool.nbase == pool->nbase;
     w->pool = *pool;
     if (!make_room(w, pool->npages)) {
         w->judge->fault = true;
         return broken(&w->model.why, "judge", "out of memory");
     }
-    if (!same || w->judge->fresh_each) {
+    if (!fits) {
         child_stop(&w->child);
-        if (!child_start(&w->child, w->judge->path, pool->npages, time_limit(w), &w->model.why)) {
+        if (!child_start(&w->child, w->judge->path, child_room(w, pool), time_limit(w),
+                         &w->model.why)) {
             return failed_call(w);
         }
+    }
+    if (!same) {
+        child_place(&w->child, pool->nbase);
         owner_of_memory_was_here(w);
     }
     return begin(w, false);
+}
+
+void
+world_renew(struct world *w) {
+    if (!w->judge->keep_child) {
+        child_stop(&w->child);
+    }
 }
 
 bool

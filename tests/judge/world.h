@@ -76,6 +76,8 @@ struct judge {
     char name[WIRE_TEXT];
     unsigned timeout_ms;
     unsigned audit_every; /* 0: after every step, of large pools after each 1,024th */
+    bool machine;         /* children are machines (machine.h) */
+    bool keep_child;      /* world_renew does nothing */
     bool house;           /* house rules are promises: H1, H2, P7 in full, NULL for 0 */
     bool fresh_each;      /* init() does not restore the first state: use a new child each time */
     bool power_only;      /* of a range it takes the largest power of two */
@@ -110,6 +112,8 @@ struct world {
 };
 
 bool world_start(struct world *w, const struct pool *pool);
+/* What comes next has a child of its own. */
+void world_renew(struct world *w);
 /* init() again in the same child, descriptors as they were left, but reserved. */
 bool world_restart(struct world *w);
 /* At the end: nothing that was never handed over has been written to. */
