@@ -26,6 +26,8 @@
 #define PLIC_CLAIM     0x201004
 #define SIE_SEIE       (1UL << 9) /* interrupts from outside end wfi */
 
+static uint32_t request; /* the number of the one that is being served */
+
 static volatile uint8_t *
 serial(uintptr_t reg) {
     return (volatile uint8_t *)(LINEAR_BASE + SERIAL + reg);
@@ -58,8 +60,8 @@ channel_wait(void) {
 }
 
 static void
-answer(uint32_t asked) {
-    atomic_store(&held.wire->answered, asked);
+answer(void) {
+    atomic_store(&held.wire->answered, request);
     if (atomic_exchange(&held.wire->judge_sleeps, 0) != 0) {
         *serial(SERIAL_DATA) = 0;
     }
@@ -76,7 +78,7 @@ halt(void) {
 static __noreturn void
 end(enum wire_status status) {
     held.wire->reply.status = status;
-    answer(atomic_load(&held.wire->asked));
+    answer();
     halt();
 }
 
@@ -93,13 +95,14 @@ endless(void) {
 
 __noreturn void
 __panic(const char *file, int line, const char *fmt, ...) {
+    static bool ending;
     struct wire *w = held.wire;
     const char *slash = file;
     va_list ap;
-    if (w->reply.status != WIRE_OK) {
+    if (ending) { /* and traps in here */
         halt();
     }
-    w->reply.status = WIRE_PANIC;
+    ending = true;
     for (const char *p = file; *p != '\0'; p++) {
         slash = *p == '/' ? p + 1 : slash;
     }
@@ -119,17 +122,19 @@ void
 clock_tick(void) {
 }
 
-static uint32_t
-next_request(uint32_t seen) {
+/* Wait until the judge asks the next one. */
+static void
+next_request(void) {
     struct wire *w = held.wire;
+    request++;
     for (;;) {
         for (unsigned i = 0; i < LOOKS; i++) {
-            if (atomic_load(&w->asked) != seen) {
-                return seen + 1;
+            if (atomic_load(&w->asked) == request) {
+                return;
             }
         }
         atomic_store(&w->child_sleeps, 1);
-        if (atomic_load(&w->asked) == seen) {
+        if (atomic_load(&w->asked) != request) {
             channel_wait();
         }
     }
@@ -154,14 +159,14 @@ kern_init(void) {
     find_memory();
     channel_open();
     *serial(SERIAL_DATA) = 0; /* the first act */
-    for (uint32_t seen = 0;;) {
-        seen = next_request(seen);
+    for (;;) {
+        next_request();
         struct wire_request q = held.wire->request;
         struct wire_reply r = {.status = WIRE_OK, .page = WIRE_NO_PAGE};
         held.contents = (char *)(LINEAR_BASE + guest_contents(q.nbase, held.wire->capacity));
         serve(&q, &r);
         entering(IN_NONE);
         held.wire->reply = r;
-        answer(seen);
+        answer();
     }
 }

@@ -19,8 +19,9 @@
 #define GUEST_IMAGE  0xc0000000UL /* in the Makefile, too */
 #define GUEST_WIRE   0xc1000000UL
 #define GUEST_PAGE   4096
-#define GUEST_STEP   (2UL << 20) /* memory is a multiple; what QEMU leaves at its end is no larger \
-                                  */
+#define GUEST_STEP                                                                                 \
+    (2UL << 20) /* memory is a multiple; what QEMU leaves at its end is no larger                  \
+                 */
 
 static inline size_t
 guest_head_bytes(uint32_t capacity) {

@@ -314,7 +314,8 @@ add_sanitizer_line(struct child *c, struct why *why) {
 static const char *
 call_name(const struct child *c, const struct wire_request *q, char text[64]) {
     uint32_t in = atomic_load(&c->wire->in_member);
-    const char *name = member_names[in <= IN_FOR_EACH_FREE ? in : IN_NONE];
+    in = in <= IN_FOR_EACH_FREE ? in : IN_NONE;
+    const char *name = member_names[in];
     if (in == IN_ALLOC_PAGES || in == IN_GRANT) {
         snprintf(text, 64, "%s(%lu)", name, (unsigned long)q->n);
     } else if (in == IN_FREE_PAGES || in == IN_INIT_MEMMAP) {
