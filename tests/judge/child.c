@@ -1,5 +1,7 @@
 /*
  * child.c - holds one policy (hold.h) and does what the judge asks; decides nothing.
+ *
+ * Before any code of the policy it gives up all it does not need (confine.h).
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -8,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "confine.h"
 #include "hold.h"
 #include "wire_look.h"
 
@@ -131,18 +134,47 @@ map_memory(void) {
     held.contents = map_guarded(WIRE_FRAMES, 0, wire_frames_bytes(capacity), os_page);
 }
 
+/* Sanitizers want files and memory, and come up only later. */
+__attribute__((no_sanitize("address", "undefined"))) static bool
+is_plain(void) {
+    return __sanitizer_print_stack_trace == NULL;
+}
+
+static void
+prepare(void) {
+    map_memory();
+    signal(WIRE_LATE, late);
+}
+
 /* Before the policy's constructors, which may end the process, or never end. */
 __attribute__((no_sanitize("address", "undefined"))) static void
 begin(void) {
+    if (is_plain()) {
+        prepare();
+#ifndef UNCONFINED /* to show that it matters */
+        if (!confine()) {
+            lost("seccomp");
+        }
+#endif
+    }
     syscall(SYS_write, WIRE_CHANNEL, "", 1);
 }
 
 __attribute__((section(".preinit_array"), used)) static void (*const first_act)(void) = begin;
 
+/* Of files that were compiled with a stack protector; libc's would call the system. */
+void __stack_chk_fail(void);
+
+void
+__stack_chk_fail(void) {
+    __builtin_trap();
+}
+
 int
 main(void) {
-    map_memory();
-    signal(WIRE_LATE, late);
+    if (!is_plain()) {
+        prepare();
+    }
     side.cpu = &held.wire->child_cpu;
     side.other_cpu = &held.wire->judge_cpu;
     for (uint32_t seen = atomic_load(&held.wire->answered);;) {

@@ -30,6 +30,8 @@
 #define WAIT_FACTOR  4
 #define PLACE_MILLIS 2000
 
+#define SANITIZER_WORDS 3
+
 static const char *const member_names[] = {
     [IN_NONE] = "the file, before its first call,",
     [IN_INIT] = "init",
@@ -47,6 +49,21 @@ static const char *const member_names[] = {
 struct files {
     int memory, frames; /* a machine's memory holds the frames as well */
 };
+
+/* All that a child learns from the environment; only sanitizers read it. */
+static void
+sanitizer_words(char *environment[SANITIZER_WORDS + 1]) {
+    static const char *const names[SANITIZER_WORDS] = {"ASAN_OPTIONS=", "UBSAN_OPTIONS=", "PATH="};
+    size_t n = 0;
+    for (char **word = environ; *word != NULL; word++) {
+        for (size_t i = 0; i < SANITIZER_WORDS && n < SANITIZER_WORDS; i++) {
+            if (strncmp(*word, names[i], strlen(names[i])) == 0) {
+                environment[n++] = *word;
+            }
+        }
+    }
+    environment[n] = NULL;
+}
 
 /* In the new process: the wire's descriptors, limits, exec. */
 static void
@@ -75,7 +92,9 @@ become_child(const struct child *child, const char *path, int channel, const str
         perror("qemu-system-riscv64");
         _exit(127);
     }
-    execl(path, path, (char *)NULL);
+    char *environment[SANITIZER_WORDS + 1];
+    sanitizer_words(environment);
+    execle(path, "child", (char *)NULL, environment);
     _exit(127);
 }
 
@@ -346,6 +365,8 @@ child_died(struct child *c, const char *call, struct why *why) {
         broken(why, "judge", "QEMU was ended: %s", strsignal(WTERMSIG(status)));
     } else if (c->memory != NULL) {
         broken(why, "crash", "%s ended the machine", call);
+    } else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) {
+        broken(why, "crash", "%s called the operating system, which no policy may", call);
     } else if (WIFSIGNALED(status)) {
         broken(why, "crash", "%s crashed: %s", call, strsignal(WTERMSIG(status)));
     } else {
