@@ -176,6 +176,11 @@ $B/judge/child.o: tests/judge/child.c $(JUDGE_HDR)
 	@mkdir -p $(@D)
 	$(call run,CC $@)$(HOSTCC_gcc) $(JUDGE_FLAGS) -c $< -o $@
 
+# One that gives nothing up, for gdb, and to show that confinement matters.
+$B/judge/unconfined.o: tests/judge/child.c $(JUDGE_HDR)
+	@mkdir -p $(@D)
+	$(call run,CC $@)$(HOSTCC_gcc) $(JUDGE_FLAGS) -DUNCONFINED -c $< -o $@
+
 # What a policy's object is linked with to be a guest (tests/judge/guest.h), and how.
 GUEST_OBJ := $(patsubst %,$K/%.o,kern/init/entry tests/guest/reset tests/guest/guest kern/trap/trapentry \
                kern/trap/trap libs/printfmt libs/string)
@@ -188,12 +193,12 @@ $B/judge/guest.o: $(GUEST_OBJ)
 	$Qprintf '%s\n' '$(KCC) $(KMACHINE)' '$(KNM)' '$(KOBJCOPY)' '$(GUEST_LD)' >$(@:.o=.commands)
 
 .PHONY: judge-programs judge grade
-judge-programs: $B/judge/judge $B/judge/child.o $B/judge/guest.o
+judge-programs: $B/judge/judge $B/judge/child.o $B/judge/unconfined.o $B/judge/guest.o
 judge: export PAGELAB_GUEST := $(if $(filter command%,$(origin GUEST)),$(GUEST))
 judge: judge-programs                     ## what a policy promises and keeps: PMM=name|path GUEST=1 (in QEMU)
 	@tools/judge
 
-grade: judge-programs                     ## marks for the policy files, out of 100
+grade: judge-programs                     ## marks for the lab's policy files; tools/grade --help
 	@tools/grade
 
 # ---- searches --------------------------------------------------------------------------------

@@ -33,6 +33,19 @@ SMALL = {
 LENIENT = ["-w", "-Wno-error=implicit-function-declaration", "-Wno-error=implicit-int",
            "-Wno-error=int-conversion", "-Wno-error=incompatible-pointer-types"]
 
+# What a policy may call: what its headers declare, and what compilers and sanitizers add. All of
+# these are in the kernel and in the judge's child alike.
+INTERFACE = set("""
+    pages npage nbase va_pa_offset pmm_manager image_to_pa alloc_pages free_pages nr_free_pages
+    __panic __warn cprintf vcprintf cputchar cputs snprintf vsnprintf
+    strlen strnlen strcpy strncpy strcmp strncmp strchr strfind strtol
+    memset memmove memcpy memcmp
+    poison_window
+""".split())
+BY_COMPILERS = re.compile(r"__\w+[sdt]i2|_GLOBAL_OFFSET_TABLE_|__stack_chk_fail|__gcov_\w+|"
+                          r"__(asan|ubsan|sanitizer|llvm)_\w+|__(start|stop)___sancov_\w+|"
+                          r"__sancov_lowest_stack")
+
 
 class NotBuilt(Exception):
     """A policy does not compile, or is no policy; the text is for its author."""
