@@ -20,7 +20,7 @@ def debug(run, name):
     if mark.failure is None or not mark.failure.options:
         print(f"{name} fails nowhere that gdb could show")
         return 0
-    source = os.path.join(run.work, mark.task.name, "taken", mark.task.file)
+    source = run.source(mark.task)
     child = os.path.join(run.folder(), mark.task.name)
     try:
         build.compile_object(run.lab, source, child + ".o", "gcc -g -Og")

@@ -25,7 +25,8 @@ FORBIDDEN = {
     "host": re.compile(r"syscall|sysenter|sysret|int|int1|int3|into|in|out|rdtscp?|rdpmc|rdpid|"
                        r"cpuid|xgetbv|[rw]r[fg]sbase|xbegin|svc|hvc|smc|mrs|msr"),
     "riscv": re.compile(r"ecall|[ums]ret|wfi|csr\w*|f[rs]csr|rdcycleh?|rdtimeh?|rdinstreth?|"
-                        r"sfence\S*|hfence\S*|hlv\S*|hsv\S*"),
+                        r"sfence\S*|hfence\S*|hlv\S*|hsv\S*|"
+                        r"\.(byte|short|word|[248]byte|insn)"),  # written as numbers
 }
 
 SECTION_LINE = re.compile(r"^ *\[ *\d+\] (?P<name>\S*) +(?P<type>[A-Z_]+[A-Z_0-9]*) +[0-9a-f]+ "

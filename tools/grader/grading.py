@@ -6,7 +6,7 @@ import threading
 
 from policies import CHILD, JUDGE, ROOT
 
-from . import build, checks, intake, marking, plain, sandbox
+from . import build, checks, explain, intake, marking, plain, sandbox
 from .faults import NotBuilt, OwnFault, Rejected
 from .seeds import Seeds
 
@@ -69,6 +69,9 @@ class Grading:
         os.chmod(path, 0o777)  # in the sandbox the user is another
         return path
 
+    def source(self, task):
+        return os.path.join(self.work, task.name, "taken", task.file)
+
     # ---- a task ----
 
     def take(self):
@@ -87,9 +90,8 @@ class Grading:
 
     def prepare(self, task, files):
         """What the parts of a task are run on: its child, or the objects of its check."""
-        folder = os.path.join(self.work, task.name)
-        build.lay_out(files, os.path.join(folder, "taken"))
-        source = os.path.join(folder, "taken", task.file)
+        source = self.source(task)
+        build.lay_out(files, source.removesuffix(task.file))
         if task.kind == "policy":
             child = os.path.join(self.folder(), task.name)
             build.child(self.lab, source, child)
@@ -109,7 +111,8 @@ class Grading:
     def verdict(self, task, made, part, seeds):
         if task.kind == "policy":
             seed = seeds.of(f"{task.name}/{part}")
-            return marking.property_verdict(made, self.folder(), task, part, seed)
+            verdict = marking.property_verdict(made, self.folder(), task, part, seed)
+            return explain.explained(self, self.source(task), verdict)
         folder = self.folder()
         child = os.path.join(folder, "child")
         build.link([*made, checks.subject(part, self.course.hidden)], child)

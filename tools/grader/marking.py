@@ -92,11 +92,11 @@ def property_verdict(child, folder, task, name, seed):
     return verdict_of(name, judge(child, folder, options, task.limits), task.limits)
 
 
-def costs(verdict):
+def costs(test, verdict):
     """Why this part's share of the points is lost, or None."""
     if verdict.verdict == BROKEN:
         return verdict.why
-    if verdict.verdict == SKIPPED:
+    if verdict.verdict == SKIPPED and verdict.part not in test.optional:
         return f"{verdict.part} cannot be tested: the manager lacks what it needs"
     return None
 
@@ -112,8 +112,8 @@ def mark(task, test, verdicts, before):
     for needed in test.needs:
         if not before[needed].full:
             return Mark(task, test, 0, f"counts only with full marks in {task.name}/{needed}")
-    own = [verdicts[part] for part in (*test.properties, *test.accepts, *test.rejects)]
-    lost = [(why, verdict) for verdict in own for why in [costs(verdict)] if why]
+    own = [verdicts[part] for part in test.parts]
+    lost = [(why, verdict) for verdict in own for why in [costs(test, verdict)] if why]
     short = limitation(test, verdicts)
     if not lost and short is None:
         return Mark(task, test, test.points)

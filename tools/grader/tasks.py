@@ -29,12 +29,17 @@ class Test:
     title: str
     points: int
     properties: tuple = ()
+    optional: tuple = ()  # properties that cost nothing when they do not apply
     rejects: tuple = ()
     accepts: tuple = ()
     needs: tuple = ()  # tests of the same task that must have full marks first
     unless: tuple = ()
     partial: bool = False
     hidden: bool = False
+
+    @property
+    def parts(self):
+        return (*self.properties, *self.optional, *self.accepts, *self.rejects)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,7 +58,7 @@ class Task:
     def parts(self, test):
         """What has to be run for that test and those that it needs."""
         needed = [each for each in self.tests if each.name in test.needs]
-        found = [*test.properties, *test.accepts, *test.rejects]
+        found = list(test.parts)
         if test.unless:
             found += self.observe
         return dict.fromkeys(found + [part for each in needed for part in self.parts(each)])

@@ -1,0 +1,42 @@
+/* policy.h - a first fit that is right; BEFORE_ALLOC is what happens before each grant. */
+static free_area_t area;
+
+static void
+init(void) {
+    blocks_init(&area);
+}
+
+static void
+init_memmap(struct Page *base, size_t n) {
+    blocks_add_memory(&area, base, n);
+}
+
+static struct Page *
+alloc(size_t n) {
+    BEFORE_ALLOC;
+    list_for_each (le, &area.free_list) {
+        if (n > 0 && block_of(le)->property >= n) {
+            return blocks_take(&area, block_of(le), n);
+        }
+    }
+    return NULL;
+}
+
+static void
+release(struct Page *base, size_t n) {
+    blocks_put(&area, base, n);
+}
+
+static size_t
+count(void) {
+    return area.nr_free;
+}
+
+const struct pmm_manager default_pmm_manager = {
+    .name = "first_fit",
+    .init = init,
+    .init_memmap = init_memmap,
+    .alloc_pages = alloc,
+    .free_pages = release,
+    .nr_free_pages = count,
+};

@@ -1,0 +1,195 @@
+"""Policies that reach for more than pages: none gets a point by it, or has an effect outside.
+
+Each is shown to work once the defences that stand against it are switched off.
+"""
+import shutil
+
+import pytest
+
+import handing_in
+from handing_in import FIRST_FIT, LOST, NOT_BUILT, OWN_FAULT, REJECTED, SINGLES, grade
+
+# What sets the attack off; each is followed by a policy that is right.
+IN_ALLOC = "#define BEFORE_ALLOC reach()\n"
+BEFORE = "#define BEFORE_ALLOC (void)0\n"
+CONSTRUCTOR = BEFORE + "__attribute__((constructor)) static void first(void) { reach(); }\n"
+PREINIT = BEFORE + ("__attribute__((section(\".preinit_array\"), used)) "
+                    "static void (*const first)(void) = reach;\n")
+IFUNC = """
+#ifdef __x86_64__
+static void ready(void) { }
+static void (*resolve(void))(void) { reach(); return ready; }
+static void before(void) __attribute__((ifunc("resolve")));
+#else
+static void before(void) { }
+#endif
+#define BEFORE_ALLOC before()
+"""
+HIDDEN = "#define HIDDEN\n"
+FORK = """
+static void by_a_process_of_its_own(void) {
+    static bool done;
+    if (!done && call(FORK, 0, 0, 0) == 0) {
+        reach();
+        call(EXIT, 0, 0, 0);
+    }
+    done = true;
+}
+#define BEFORE_ALLOC by_a_process_of_its_own()
+"""
+KILL = "#define BEFORE_ALLOC call(KILL, call(GETPPID, 0, 0, 0), 9, 0)\n"
+
+
+@pytest.fixture(name="marker")
+def make_marker(tmp_path):
+    (tmp_path / "outside").mkdir()
+    return tmp_path / "outside/marker"
+
+
+def reaching(folder, marker, trigger, first=""):
+    text = first + (handing_in.ATTACKS / "reach.h").read_text().replace("@MARKER@", str(marker))
+    text += trigger + (handing_in.ATTACKS / "policy.h").read_text()
+    return handing_in.hand_in(folder / "submission", text)
+
+
+TRIGGERS = {"in_alloc": IN_ALLOC, "constructor": CONSTRUCTOR, "preinit_array": PREINIT,
+            "ifunc": IFUNC, "fork": FORK}
+
+
+@handing_in.needs_x86
+@pytest.mark.parametrize("name", TRIGGERS)
+def test_system_calls_are_refused_at_the_gate(tmp_path, marker, name):
+    done = grade(*SINGLES, submission=reaching(tmp_path, marker, TRIGGERS[name]))
+    assert done.returncode == REJECTED, done.stdout + done.stderr
+    assert "instruction syscall" in done.stdout
+    assert handing_in.got(done) == 0 and not marker.exists()
+
+
+@handing_in.needs_x86
+@pytest.mark.parametrize("name", TRIGGERS)
+def test_without_defences_they_read_the_seed_and_write_a_file(tmp_path, marker, name):
+    done = grade(*SINGLES, submission=reaching(tmp_path, marker, TRIGGERS[name]),
+                 off=("gate", "confine", "sandbox"))
+    assert marker.exists(), done.stdout + done.stderr
+    assert b"--seed" in marker.read_bytes() or name == "fork"  # whose parent is another
+
+
+@handing_in.needs_x86
+@pytest.mark.parametrize("name", ["in_alloc", "constructor", "preinit_array", "fork"])
+def test_past_the_gate_the_child_has_no_system_calls(tmp_path, marker, name):
+    done = grade(*SINGLES, submission=reaching(tmp_path, marker, TRIGGERS[name]),
+                 off=("gate", "sandbox"))
+    assert done.returncode in (LOST, OWN_FAULT), done.stdout + done.stderr
+    assert not handing_in.got(done) and not marker.exists()
+
+
+@handing_in.needs_x86
+@handing_in.needs_walls
+@pytest.mark.parametrize("name", TRIGGERS)
+def test_past_gate_and_filter_nothing_outside_can_be_reached(tmp_path, marker, name):
+    grade(*SINGLES, submission=reaching(tmp_path, marker, TRIGGERS[name]), off=("gate", "confine"))
+    assert not marker.exists()
+
+
+@handing_in.needs_x86
+def test_an_instruction_inside_another_passes_the_gate_and_ends_the_child(tmp_path, marker):
+    submission = reaching(tmp_path, marker, IN_ALLOC, HIDDEN)
+    done = grade(*SINGLES, submission=submission)
+    assert done.returncode == LOST and handing_in.got(done) == 0
+    assert "crash: alloc_pages(1) crashed: Bad system call" in done.stdout
+    grade(*SINGLES, submission=submission, off=("confine", "sandbox"))
+    assert b"--seed" in marker.read_bytes()
+
+
+@handing_in.needs_x86
+def test_who_kills_the_judge_gets_no_points_but_another_run(tmp_path, marker):
+    submission = reaching(tmp_path, marker, KILL)
+    assert grade(*SINGLES, submission=submission).returncode == REJECTED
+    done = grade(*SINGLES, submission=submission, off=("gate",))
+    assert done.returncode == LOST and "Bad system call" in done.stdout
+    done = grade(*SINGLES, submission=submission, off=("gate", "confine"))
+    assert done.returncode == OWN_FAULT and "points" not in done.stdout
+    assert "the judge ended with" in done.stderr
+
+
+@pytest.mark.parametrize("code,told", [
+    ("__thread int x;\nint *y(void) { return &x; }\n", "a symbol of type TLS"),
+    ("void f(void) { __asm__ volatile(\"ecall\"); }\n", "f: the instruction ecall"),
+    ("void f(void) { __asm__ volatile(\".word 0xf1402573\"); }\n", "f: the instruction"),
+    ("static int x __attribute__((section(\".mine\"), used));\n", ".mine: a section"),
+    ("__asm__(\".pushsection .fini_array,\\\"aw\\\"\\n.quad 0\\n.popsection\");\n", "fini_array"),
+    ("int system(const char *);\nint f(void) { return system(\"true\"); }\n", "system"),
+    ("const struct pmm_manager second_pmm_manager;\n", "several managers"),
+], ids=["thread", "ecall", "csr", "section", "fini_array", "system", "second_manager"])
+def test_what_is_no_plain_code_or_data_is_refused(tmp_path, code, told):
+    riscv = "instruction" in told
+    code = f"#ifdef __riscv\n{code}\n#endif\n" if riscv else code
+    if riscv and not shutil.which("riscv64-unknown-elf-gcc"):
+        pytest.skip("no cross compiler")
+    text = (handing_in.ROOT / FIRST_FIT).read_text() + code
+    done = grade(*SINGLES, submission=handing_in.hand_in(tmp_path, text))
+    assert done.returncode == REJECTED, done.stdout + done.stderr
+    assert told in done.stdout and handing_in.got(done) == 0
+
+
+@pytest.mark.parametrize("name", ["", "#define MODEST\n"])
+def test_a_policy_of_words_gets_nothing(tmp_path, name):
+    submission = handing_in.hand_in(tmp_path, name + handing_in.attack("nothing"))
+    done = grade("--only", "first_fit/*", submission=submission)
+    assert done.returncode == LOST and handing_in.got(done) == 0, done.stdout
+
+
+# ---- while it is compiled ----------------------------------------------------------------------
+
+def including(folder, line):
+    return handing_in.hand_in(folder / "submission", line + "\n")
+
+
+@handing_in.needs_walls
+@pytest.mark.parametrize("line", [f'#include "{handing_in.ROOT / FIRST_FIT}"',
+                                  '#include "best_fit_pmm.c"\n#include "default_pmm.c"'])
+def test_the_reference_cannot_be_included(tmp_path, line):
+    done = grade(*SINGLES, submission=including(tmp_path, line))
+    assert done.returncode == NOT_BUILT and handing_in.got(done) == 0
+
+
+def test_without_walls_it_can(tmp_path):
+    submission = including(tmp_path, f'#include "{handing_in.ROOT / FIRST_FIT}"')
+    assert handing_in.got(grade(*SINGLES, submission=submission, off=("sandbox",))) == 10
+
+
+@handing_in.needs_walls
+def test_a_file_of_the_host_cannot_be_taken_into_the_object(tmp_path):
+    secret = tmp_path / "key"
+    secret.write_text("not for students")
+    text = (handing_in.ROOT / FIRST_FIT).read_text()
+    text += f'__asm__(".pushsection .rodata\\n.incbin \\"{secret}\\"\\n.popsection");\n'
+    submission = handing_in.hand_in(tmp_path / "s", text)
+    assert grade(*SINGLES, submission=submission).returncode == NOT_BUILT
+    assert handing_in.got(grade(*SINGLES, submission=submission, off=("sandbox",))) == 10
+
+
+BOUNDS = "from grader import build, sandbox\nbuild.COMPILER = sandbox.Bounds(%s)\n"
+DOUBLING = "#define A0 0,0,0,0,0,0,0,0\n" + "".join(
+    f"#define A{i} A{i - 1},A{i - 1},A{i - 1},A{i - 1}\n" for i in range(1, 16)) + "int a[] = {A15};\n"
+
+
+@pytest.mark.parametrize("text", ['#include "/dev/zero"\n', DOUBLING])
+def test_a_file_that_never_compiles_is_given_up(tmp_path, text):
+    done = grade(*SINGLES, submission=handing_in.hand_in(tmp_path, text),
+                 more=BOUNDS % "cpu_s=3, wall_s=20, memory_mb=400")
+    assert done.returncode == NOT_BUILT and handing_in.got(done) == 0, done.stdout
+
+
+def test_without_limits_it_takes_until_the_clock_runs_out(tmp_path):
+    done = grade(*SINGLES, submission=handing_in.hand_in(tmp_path, DOUBLING), off=("limits",),
+                 more=BOUNDS % "cpu_s=1, wall_s=3, memory_mb=400")
+    assert "too long" in done.stdout and done.returncode == NOT_BUILT
+
+
+def test_messages_reach_the_terminal_without_control_characters(tmp_path):
+    submission = handing_in.hand_in(tmp_path, "#error \033]0;title\007\033[2J\n")
+    done = grade(*SINGLES, submission=submission)
+    assert done.returncode == NOT_BUILT and "title" in done.stdout
+    assert "\033" not in done.stdout + done.stderr
+    assert "\033" in grade(*SINGLES, submission=submission, off=("plain",)).stdout
