@@ -118,6 +118,17 @@ def test_a_failure_shows_the_shortest_sequence_the_line_and_two_commands(tmp_pat
     assert f"debug: tools/grade --submission {tmp_path} --gdb first_fit/singles" in done.stdout
 
 
+@pytest.mark.skipif(not (shutil.which("gdb") or shutil.which("gdb-multiarch")), reason="no gdb")
+def test_gdb_stops_in_the_policy_where_the_test_fails(tmp_path):
+    text = (ROOT / FIRST_FIT).read_text().replace("    blocks_put(&area, base, n);",
+                                                  "    assert(n != 1);", 1)
+    words = handing_in.command(("--gdb", "first_fit/singles"), handing_in.hand_in(tmp_path, text))
+    done = subprocess.run(words, input="quit\n", capture_output=True, text=True, timeout=120,
+                          check=False)
+    assert re.search(r"^#0 +__panic ", done.stdout, re.M), done.stdout + done.stderr
+    assert re.search(r"^#1 .* in first_fit_free_pages ", done.stdout, re.M)
+
+
 def test_the_same_seed_gives_the_same_bytes(tmp_path):
     submission = right_file(tmp_path, "address_list", mistake="COUNTS_THE_WHOLE_BLOCK")
     options = ("--only", "first_fit/[smr]*", "--seed", "7")

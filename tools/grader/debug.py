@@ -1,12 +1,15 @@
 """--gdb TEST: the failing sequence again, with gdb in the process that holds the policy."""
 import os
 import shlex
+import shutil
 import subprocess
 
 from policies import JUDGE
 
 from . import build
 from .faults import NotBuilt, Rejected, Usage
+
+SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "gdb_child.py")
 
 
 def debug(run, name):
@@ -27,17 +30,14 @@ def debug(run, name):
         build.link([child + ".o"], child, confined=False)
     except (NotBuilt, Rejected) as why:
         raise Usage(str(why)) from why
-    print(f"{mark.why}\nstops in __panic, or at the crash; `up` leads into the policy")
+    print(mark.why, flush=True)
     return subprocess.run(command(mark, source, child), check=False).returncode
 
 
 def command(mark, source, child):
-    """The judge makes one child after the other: gdb goes into each, and stays with the last."""
-    settings = ["set breakpoint pending on", "set follow-fork-mode child",
-                "set detach-on-fork off", "set schedule-multiple on",
-                f"directory {os.path.dirname(source)}", "break __panic"]
-    words = ["gdb", "-q"]
-    for setting in settings:
-        words += ["-ex", setting]
+    gdb = next(filter(shutil.which, ("gdb", "gdb-multiarch")), None)
+    if gdb is None:
+        raise Usage("there is no gdb on this machine")
+    words = [gdb, "-q", "-ex", f"directory {os.path.dirname(source)}", "-x", SCRIPT]
     judge = [JUDGE, "--quiet", "--timeout-ms", "1000000", *shlex.split(mark.failure.options), child]
-    return [*words, "-ex", "run", "--args", *judge]
+    return [*words, "--args", *judge]

@@ -30,7 +30,7 @@ class Bounds:
     cpu_s: int = 60  # of one process
     memory_mb: int = 2048  # address space of one process; 0: no limit
     file_mb: int = 64
-    processes: int = 256  # counts only where the user is not root
+    processes: int = 256  # inside the walls; at home, others of the user's would count as well
     output: int = OUTPUT_BYTES
 
 
@@ -126,10 +126,11 @@ def environment(path):
 
 
 def limited(command, bounds):
-    limits = {"cpu": bounds.cpu_s, "fsize": bounds.file_mb << 20, "nproc": bounds.processes,
-              "core": 0}
+    limits = {"cpu": bounds.cpu_s, "fsize": bounds.file_mb << 20, "core": 0}
     if bounds.memory_mb:
         limits["as"] = bounds.memory_mb << 20
+    if unusable() is None:
+        limits["nproc"] = bounds.processes
     if "limits" in switched_off:
         limits = {}
     return ["prlimit", *(f"--{name}={value}" for name, value in limits.items()), "--", *command]
