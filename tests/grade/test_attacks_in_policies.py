@@ -139,6 +139,14 @@ def test_a_policy_of_words_gets_nothing(tmp_path, name):
     assert done.returncode == LOST and handing_in.got(done) == 0, done.stdout
 
 
+def test_who_says_that_only_single_pages_can_be_had_loses_all_that_needs_more(tmp_path):
+    text = (handing_in.ROOT / "tests/judge/policies/variants.c").read_text()
+    text = "#define MISTAKE TOP_SIZE_1\n" + text
+    done = grade("--task", "first_fit", submission=handing_in.hand_in(tmp_path, text))
+    kept = set(handing_in.marks(done)) - handing_in.lost(done)
+    assert not kept & {f"first_fit/{test}" for test in ("light", "merges", "exhausts", "placement")}
+
+
 # ---- while it is compiled ----------------------------------------------------------------------
 
 def including(folder, line):
@@ -147,7 +155,7 @@ def including(folder, line):
 
 @handing_in.needs_walls
 @pytest.mark.parametrize("line", [f'#include "{handing_in.ROOT / FIRST_FIT}"',
-                                  '#include "best_fit_pmm.c"\n#include "default_pmm.c"'])
+                                  '#include "best_fit_pmm.c"'])
 def test_the_reference_cannot_be_included(tmp_path, line):
     done = grade(*SINGLES, submission=including(tmp_path, line))
     assert done.returncode == NOT_BUILT and handing_in.got(done) == 0

@@ -17,13 +17,14 @@ from grader import tasks  # noqa: E402
 from grader.seeds import Seeds, seed_of  # noqa: E402
 
 KEY = b"sixteen bytes and more"
-IMPATIENT = """
+CALL_MS = """
 import dataclasses
 from grader import tasks
 load = tasks.load
-tasks.load = lambda hidden: [dataclasses.replace(task, limits=tasks.Limits(call_ms=100))
+tasks.load = lambda hidden: [dataclasses.replace(task, limits=tasks.Limits(call_ms=%d))
                              for task in load(hidden)]
 """
+IMPATIENT, PATIENT = CALL_MS % 100, CALL_MS % 100000
 RIGHT_FILES = ROOT / "tests/dropin/right"
 
 
@@ -91,6 +92,20 @@ def test_a_check_that_does_not_look_gets_next_to_nothing(tmp_path, body, got):
     submission = handing_in.hand_in(tmp_path, text, "pmm_check.c")
     done = grade("--task", "test_the_tests", submission=submission, more=IMPATIENT)
     assert handing_in.got(done) == got and done.returncode == LOST, done.stdout + done.stderr
+
+
+def test_a_check_that_hangs_on_wrong_policies_has_not_rejected_them(tmp_path):
+    text = """#include <pmm.h>
+        void pmm_check(const struct pmm_manager *m) {
+            size_t before = m->nr_free_pages();
+            struct Page *p = m->alloc_pages(3);
+            m->free_pages(p, 3);
+            while (m->nr_free_pages() != before) { }
+        }"""
+    done = grade("--only", "test_the_tests/counts", more=IMPATIENT,
+                 submission=handing_in.hand_in(tmp_path, text, "pmm_check.c"))
+    assert handing_in.got(done) == 0, done.stdout + done.stderr
+    assert "not rejected: hang: check() did not return" in done.stdout
 
 
 def test_one_file_that_does_not_compile_costs_its_own_task_only(tmp_path):
@@ -195,9 +210,22 @@ def test_at_home_it_works_without_bubblewrap_and_says_what_is_not_protected():
     assert done.returncode == FULL and "What is not protected" in done.stderr
 
 
-def test_a_full_disk_is_the_graders_own_fault(tmp_path):
+def test_a_result_that_cannot_be_written_is_the_graders_own_fault():
     done = grade(*SINGLES, "--json", "/dev/full/x")
     assert done.returncode == OWN_FAULT, done.stdout + done.stderr
+
+
+@handing_in.needs_walls
+def test_a_full_disk_is_the_graders_own_fault(tmp_path):
+    """The grader's working folder is a small tmpfs that is full but for some pages."""
+    small = tmp_path / "small"
+    small.mkdir()
+    fill = (f"dd if=/dev/zero of={small}/fill bs=1k count=3000 status=none; "
+            f"TMPDIR={small} exec {ROOT}/tools/grade {' '.join(SINGLES)}")
+    done = subprocess.run(["bwrap", "--dev-bind", "/", "/", "--size", str(4 << 20), "--tmpfs",
+                           small, "sh", "-c", fill], capture_output=True, text=True, timeout=120,
+                          check=False)
+    assert done.returncode == OWN_FAULT and "points" not in done.stdout, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("options", [("--only", "nonsense"), ("--task", "nonsense"), ("-j", "0"),
@@ -215,14 +243,14 @@ def test_interrupted_it_ends_at_once_with_130_and_leaves_nothing(tmp_path):
     submission = handing_in.hand_in(tmp_path / "s", (ROOT / FIRST_FIT).read_text().replace(
         "    blocks_put(&area, base, n);", "    for (;;) {\n    }", 1))
     (tmp_path / "work").mkdir()
-    words = handing_in.command(("--task", "first_fit"), submission)
+    words = handing_in.command(("--task", "first_fit"), submission, more=PATIENT)
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                           env={"PATH": "/usr/bin:/bin", "TMPDIR": str(tmp_path / "work")}) as run:
         deadline = time.monotonic() + 60
-        while not list((tmp_path / "work").glob("grade-*/run-2")) and time.monotonic() < deadline:
+        while not list((tmp_path / "work").glob("grade-*/run-3")) and time.monotonic() < deadline:
             pass
         run.send_signal(signal.SIGINT)
-        said = run.communicate(timeout=60)
+        said = run.communicate(timeout=20)
     assert run.returncode == INTERRUPTED, said
     assert "points" not in said[0] and not processes_of(tmp_path / "work")
     assert not list((tmp_path / "work").iterdir())

@@ -14,6 +14,7 @@ HOST_CC = "gcc -g -O2"
 CROSS = "riscv64-unknown-elf-"
 CROSS_CC = CROSS + "gcc -O2 -march=rv64imac -mabi=lp64 -mcmodel=medany -fno-pic"
 COMPILER = sandbox.Bounds(wall_s=60, cpu_s=20, memory_mb=2048, file_mb=64)
+DISK_BYTES = 4 << 20  # fewer are too few to compile and link a file
 
 # Why tools/policy-object refused a file that compiles: for these it is not to be used at all.
 REFUSALS = ("uses what no policy is given", "several managers")
@@ -46,6 +47,12 @@ def lay_out(files, folder):
             file.write(data)
 
 
+def check_disk(folder):
+    """After a command that may have failed for want of it: that is not the student's fault."""
+    if shutil.disk_usage(folder).free < DISK_BYTES:
+        raise OwnFault(f"the disk is full at {folder}")
+
+
 def compile_object(lab, source, out, cc=HOST_CC, prefix="", extra=()):
     """`out` becomes an object that exports dropin_pmm_manager. `source` stands in a folder of
     its own."""
@@ -54,6 +61,7 @@ def compile_object(lab, source, out, cc=HOST_CC, prefix="", extra=()):
     done = sandbox.run([os.path.join(lab.tree, "tools/policy-object"), "--cc", cc, *extra,
                         "--nm", prefix + "nm", "--objcopy", prefix + "objcopy", "-o", out, source],
                        COMPILER, readonly=[lab.tree, folder], writable=[made])
+    check_disk(made)
     said = plain(done.output.replace(source, os.path.basename(source))).strip()
     if done.late or done.killed():
         raise NotBuilt("compiling it took too long or too much memory")

@@ -14,6 +14,8 @@ from .faults import NotBuilt, OwnFault, Rejected
 
 FORBIDDEN = "Bad system call"  # as the system words it when confine.c ended the child
 STOPS = ("crash", "hang", "panic")
+# Address sanitizers map terabytes that they do not use.
+LIMITS = tasks.Limits(call_ms=1000, test_s=60, memory_mb=0)
 
 
 def sanitized_child(lab, source, out):
@@ -22,23 +24,31 @@ def sanitized_child(lab, source, out):
     build.link([out + ".o"], out, confined=False, flags=flags)
 
 
-def explained(run, source, verdict):
-    """The verdict, with the source line if it can be had."""
-    if verdict.again not in STOPS or not verdict.options or verdict.source:
-        return verdict
-    if FORBIDDEN in verdict.why or (run.course.key is not None and sandbox.unusable()):
-        return verdict
-    folder = run.folder()
-    child = os.path.join(folder, "sanitized")
-    # Address sanitizers map terabytes that they do not use.
-    limits = tasks.Limits(call_ms=1000, test_s=60, memory_mb=0)
-    try:
-        sanitized_child(run.lab, source, child)
-        options = [*shlex.split(verdict.options), "--only", verdict.part]
-        table = marking.judge(child, folder, options, limits)
-    except (NotBuilt, Rejected, OwnFault):
-        return verdict
-    seen = marking.verdict_of(verdict.part, table, limits)
-    if seen.again != verdict.again:
-        return verdict
-    return dataclasses.replace(verdict, source=seen.source)
+class Explainer:
+    """For the marks of one task; one stop of a kind is explained."""
+
+    def __init__(self, run, task):
+        self.run, self.task, self.told = run, task, set()
+
+    def add_source(self, mark):
+        """Give mark.failure its source line, if it stopped, and if the line can be had."""
+        failure = mark.failure
+        if failure is None or not failure.options or failure.again not in STOPS or mark.test.hidden:
+            return
+        if FORBIDDEN in failure.why or (self.run.course.key is not None and sandbox.unusable()):
+            return
+        if failure.again not in self.told:
+            self.told.add(failure.again)
+            mark.failure = dataclasses.replace(failure, source=self.source(failure))
+
+    def source(self, failure):
+        folder = self.run.folder()
+        child = os.path.join(folder, "sanitized")
+        options = [*shlex.split(failure.options), "--only", failure.part]
+        try:
+            sanitized_child(self.run.lab, self.run.source(self.task), child)
+            table = marking.judge(child, folder, options, LIMITS)
+            seen = marking.verdict_of(failure.part, table, LIMITS)
+        except (NotBuilt, Rejected, OwnFault):
+            return ""
+        return seen.source if seen.again == failure.again else ""

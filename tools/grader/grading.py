@@ -110,8 +110,7 @@ class Grading:
     def verdict(self, task, made, part, seeds):
         if task.kind == "policy":
             seed = seeds.of(f"{task.name}/{part}")
-            verdict = marking.property_verdict(made, self.folder(), task, part, seed)
-            return explain.explained(self, self.source(task), verdict)
+            return marking.property_verdict(made, self.folder(), task, part, seed)
         folder = self.folder()
         child = os.path.join(folder, "child")
         build.link([*made, checks.subject(part, self.course.hidden)], child)
@@ -147,7 +146,7 @@ class Grading:
         return {part: pool.submit(self.verdict, task, made, part, seeds) for part in parts}
 
     def mark_task(self, task, tests, made, parts, result, tell):
-        marks = {}
+        marks, explainer = {}, explain.Explainer(self, task)
         if isinstance(made, Exception):
             result.problems[task.name] = made
         verdicts = {}
@@ -159,6 +158,7 @@ class Grading:
             else:
                 verdicts.update({part: parts[part].result() for part in task.parts(test)})
                 one = marking.mark(task, test, verdicts, marks)
+                explainer.add_source(one)
             marks[test.name] = one
             if test in tests:
                 result.marks.append(one)
