@@ -17,7 +17,7 @@ import tempfile
 
 from policies import ROOT
 
-from . import debug, grading, outputs, sandbox, seeds, tasks
+from . import batch, debug, grading, outputs, sandbox, seeds, tasks
 from .faults import INTERRUPTED, Fault, OwnFault, Usage
 from .report import Report
 
@@ -34,6 +34,8 @@ def arguments(argv):
     add("-j", dest="jobs", metavar="N", type=int, default=os.cpu_count(), help="so many at a time")
     add("--seed", metavar="N", type=int, default=1, help="the public seed; 1")
     add("--hidden", metavar="DIR", help="the course's folder: file key, more tests and policies")
+    add("--batch", metavar="DIR", help="every submission in that folder; marks.csv in DIR-results")
+    add("--resume", action="store_true", help="with --batch: keep results that are there")
     add("--no-sandbox", action="store_true", help="with --hidden: also without bubblewrap")
     add("--gdb", metavar="TEST", help="stop in gdb where this test fails")
     add("--keep", action="store_true", help="leave the working folder behind, and say where")
@@ -125,6 +127,8 @@ def grade(options):
         return 0
     teacher = course(options)
     check_sandbox(options)
+    if options.batch:
+        return grade_batch(options, chosen, teacher)
     color = options.color == "always" or (options.color == "auto" and sys.stdout.isatty())
     report = Report(sys.stdout, color, again(options), teacher.key is None)
     work = tempfile.mkdtemp(prefix="grade-")
@@ -141,6 +145,15 @@ def grade(options):
             print(f"grade: kept {work}", file=sys.stderr)
         else:
             shutil.rmtree(work, ignore_errors=True)
+
+
+def grade_batch(options, chosen, teacher):
+    folder = os.path.normpath(options.batch)
+    if not os.path.isdir(folder):
+        raise Usage(f"'{folder}' is no folder")
+    grading.check_programs()
+    run = batch.Batch(folder, folder + "-results", chosen, teacher, options.resume)
+    return run.run(options.jobs)
 
 
 def interrupted(number, frame):

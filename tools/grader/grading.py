@@ -1,6 +1,7 @@
 """Grades one submission: takes its files, prepares each task, judges the parts, marks the tests."""
 import concurrent.futures
 import dataclasses
+import functools
 import os
 import threading
 
@@ -73,8 +74,9 @@ class Grading:
 
     # ---- a task ----
 
-    def take(self):
-        """{task's name: its files or a problem}, and the digest of all that was taken."""
+    @functools.cached_property
+    def taken(self):
+        """{task's name: its files or a problem}, and the digest of all that."""
         taken, everything = {}, {}
         for task, _ in self.wanted:
             try:
@@ -85,6 +87,7 @@ class Grading:
                 everything.update(files)
             except (NotBuilt, Rejected) as problem:
                 taken[task.name] = problem
+                everything[f"problem of {task.name}"] = str(problem).encode()
         return taken, intake.digest(everything)
 
     def prepare(self, task, files):
@@ -120,7 +123,7 @@ class Grading:
 
     def run(self, tell=lambda mark: None):
         """The Result; `tell` gets each mark as soon as those before it are there."""
-        taken, digest = self.take()
+        taken, digest = self.taken
         seeds = Seeds(self.course.public_seed, self.course.key, digest)
         result = Result(self.where, digest, [], {}, seeds)
         pool = concurrent.futures.ThreadPoolExecutor(self.jobs)
@@ -132,7 +135,7 @@ class Grading:
             for task, tests in self.wanted:
                 self.mark_task(task, tests, made[task.name].result(), parts[task.name], result,
                                tell)
-        except BaseException:
+        except KeyboardInterrupt:
             sandbox.running.end_all()
             raise
         finally:
