@@ -34,7 +34,7 @@ def grader_hash(course, wanted):
     total = hashlib.sha256(repr((course.key, course.public_seed, wanted)).encode())
     names = [path for pattern in OURS for path in glob.glob(os.path.join(ROOT, pattern),
                                                             recursive=True)]
-    names += [JUDGE, CHILD, build.CONFINE]
+    names += [JUDGE, CHILD, build.UNCONFINED]
     if course.hidden:
         names += glob.glob(os.path.join(course.hidden, "**/*"), recursive=True)
     for name in sorted(names):

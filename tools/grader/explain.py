@@ -12,7 +12,7 @@ from policies import SANITIZED
 from . import build, marking, sandbox, tasks
 from .faults import NotBuilt, OwnFault, Rejected
 
-FORBIDDEN = "Bad system call"  # as the system words it when confine.c ended the child
+FORBIDDEN = "called the operating system"  # as the judge words it
 STOPS = ("crash", "hang", "panic")
 # Address sanitizers map terabytes that they do not use.
 LIMITS = tasks.Limits(call_ms=1000, test_s=60, memory_mb=0)

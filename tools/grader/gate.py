@@ -2,7 +2,7 @@
 
 The compiler's own checks come first: tools/policy-object refuses names that no policy is given and
 a second manager. Instructions are looked for in the listing of the code, which a clever file can
-mislead: what holds against that one is confine.c, in the child. This is for a clear word early.
+mislead: what holds against that one is confine.h, in the child. This is for a clear word early.
 """
 import os
 import re

@@ -46,7 +46,7 @@ class Result:
 
 
 def check_programs():
-    for needed in (JUDGE, CHILD, build.CONFINE):
+    for needed in (JUDGE, CHILD, build.UNCONFINED):
         if not os.path.exists(needed):
             raise OwnFault(f"{os.path.relpath(needed, ROOT)} is not built: run make judge-programs")
 
