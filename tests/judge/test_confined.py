@@ -38,7 +38,7 @@ def act(folder, what, unconfined=False):
 ACTS = ["CREATE", "TRACE_PARENT", "FORK", "CONNECT", "READ_SEED"]
 
 
-@pytest.mark.parametrize("what", [*ACTS, "KILL_PARENT"])
+@pytest.mark.parametrize("what", [*ACTS, "KILL_PARENT", "SPEAK"])
 def test_what_no_policy_may_ends_it_and_is_told(tmp_path, what):
     done, trace = act(tmp_path, what)
     assert done.returncode == 1, done.stdout + done.stderr

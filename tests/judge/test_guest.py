@@ -84,6 +84,12 @@ def test_a_file_that_tells_the_guest_from_the_host_is_found_in_the_guest_only(ma
     assert broken == {"light": "P3"}, done.stdout
 
 
+def test_in_a_guest_frames_lie_at_their_own_physical_addresses(make):
+    broken, done = judge(make(True, POLICIES / "acts.c", ACT="MOVED"), *SHORT, "--nbase",
+                         "0x90003")
+    assert not broken and done.returncode == 0, done.stdout
+
+
 @pytest.mark.parametrize("act,promise,words", [
     ("PANIC", "panic", "panicked: it acts on"),
     ("TRAP", "crash", "crashed: store"),
