@@ -18,7 +18,7 @@ class Limits:
 
 
 @dataclasses.dataclass(frozen=True)
-class Test:
+class Graded:
     """Worth `points` if all it rests on holds; with `partial`, a share for each part that does.
 
     A policy's test rests on properties of the judge; a check's test on policies that it has to
@@ -82,7 +82,7 @@ def read_rubric(path):
 
 def task_of(name, table):
     try:
-        tests = tuple(Test(**frozen(test)) for test in table.pop("test"))
+        tests = tuple(Graded(**frozen(test)) for test in table.pop("test"))
         limits = Limits(**table.pop("limits", {}))
         task = Task(name=name, tests=tests, limits=limits, **frozen(table))
     except (TypeError, KeyError) as why:
