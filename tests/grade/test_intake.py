@@ -176,6 +176,9 @@ def test_makefile_linker_script_and_headers_are_never_used(tmp_path):
     assert done.returncode == NOT_BUILT and "missing: helper.h" in done.stdout
     handing_in.hand_in(tmp_path, RIGHT.decode(), "kern/mm/helper.h")
     assert grade(*SINGLES, submission=tmp_path).returncode == NOT_BUILT
+    done = grade(*SINGLES, submission=tmp_path, off=("intake",))
+    assert "#error theirs" in done.stdout  # where all is taken, their header is in the way of ours
+    (tmp_path / "kern/mm/pmm.h").unlink()
     assert handing_in.got(grade(*SINGLES, submission=tmp_path, off=("intake",))) == 10
 
 
