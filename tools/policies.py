@@ -42,7 +42,9 @@ INTERFACE = set("""
     memset memmove memcpy memcmp
     poison_window
 """.split())
-BY_COMPILERS = re.compile(r"__\w+[sdt]i2|_GLOBAL_OFFSET_TABLE_|__stack_chk_fail|__gcov_\w+|"
+BY_COMPILERS = re.compile(r"__\w+[sdt]i2|"
+                          r"__(add|sub|mul|div|neg|gt|ge|lt|le|eq|ne|unord|fix|float)\w*[sd][if]\w*|"
+                          r"_GLOBAL_OFFSET_TABLE_|__stack_chk_fail|__gcov_\w+|"
                           r"__(asan|ubsan|sanitizer|llvm)_\w+|__(start|stop)___sancov_\w+|"
                           r"__sancov_lowest_stack")
 

@@ -252,8 +252,8 @@ put_comment(const struct paste *t) {
 }
 
 /* Rules of placement, links, and what lies outside pages[] are not for a test of this kind. */
-static bool
-can_paste(const struct judge *j, const struct result *r) {
+bool
+report_has_test(const struct judge *j, const struct result *r) {
     static const char *const promises[] = {"P2",   "P3",    "P4",   "P5",    "P6", "P7", "M2",
                                            "init", "crash", "hang", "panic", "M4", "H1"};
     bool blocks = strcmp(r->why.promise, "P2") == 0 || strcmp(r->why.promise, "H1") == 0;
@@ -273,7 +273,7 @@ void
 report_test(FILE *out, const struct options *o, const struct judge *j, const struct result *r) {
     struct paste t = {.out = out, .judge = j, .result = r};
     (void)o;
-    if (r->verdict != BROKEN || !can_paste(j, r)) {
+    if (r->verdict != BROKEN || !report_has_test(j, r)) {
         return;
     }
     t.owned = is_promise(&t, "P3") || is_promise(&t, "M2");

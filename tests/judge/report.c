@@ -173,7 +173,7 @@ print_shortest_test(const struct options *o, const struct judge *j, const struct
         const struct result *r = &all->result[i];
         bool house = report_is_house_rule(r->why.promise);
         if (r->verdict == BROKEN && !house && (r->replayed || r->property->bare) &&
-            (shortest == NULL || r->nsteps < shortest->nsteps)) {
+            report_has_test(j, r) && (shortest == NULL || r->nsteps < shortest->nsteps)) {
             shortest = r;
         }
     }

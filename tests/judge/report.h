@@ -32,6 +32,7 @@ const char *report_rule(enum rule rule);
 /* The options that show a failure again; with program and child; the same as a test in C. */
 void report_options(FILE *out, const struct options *o, const struct judge *j,
                     const struct result *r);
+bool report_has_test(const struct judge *j, const struct result *r); /* short, and of this kind? */
 void report_test(FILE *out, const struct options *o, const struct judge *j, const struct result *r);
 void report_again(FILE *out, const struct options *o, const struct judge *j,
                   const struct result *r);

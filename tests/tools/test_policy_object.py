@@ -102,3 +102,14 @@ def test_a_function_that_no_policy_is_given_is_told_before_the_linker_does(tmp_p
     assert done.returncode == 1 and not output.exists()
     assert "uses what no policy is given" in done.stderr
     assert done.stderr.endswith("missing: spin_lock\n")
+
+
+@pytest.mark.parametrize("text,words", [
+    ("static const struct pmm_manager my_pmm_manager = {0}; void *used = (void *)&my_pmm_manager;",
+     "my_pmm_manager is static"),
+    ("static struct pmm_manager impl; struct pmm_manager *my_pmm_manager = &impl;",
+     "my_pmm_manager is no struct pmm_manager"),
+])
+def test_a_manager_that_cannot_be_used_is_named(tmp_path, text, words):
+    done, _ = policy_object(tmp_path, "#include <pmm.h>\n" + text + "\n")
+    assert done.returncode == 1 and words in done.stderr, done.stderr

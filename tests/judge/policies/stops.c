@@ -25,7 +25,15 @@ enum {
 #endif
 #define MOST 40000
 
-void _exit(int status);
+/* End the process behind the back of all libraries, which no policy may call. */
+static void
+leave(void) {
+#if defined(__x86_64__)
+    __asm__ volatile("syscall" ::"a"(231L), "D"(3L) : "rcx", "r11", "memory");
+#else
+    __builtin_trap();
+#endif
+}
 
 static struct {
     unsigned char free[MOST];
@@ -41,7 +49,7 @@ stop(int where) {
         *(volatile int *)8 = 0;
     }
     if ((MISTAKE)-where == EXITS) {
-        _exit(3);
+        leave();
     }
     for (volatile bool forever = true; forever;) {
     }
