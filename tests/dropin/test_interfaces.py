@@ -103,7 +103,7 @@ def test_a_file_that_cannot_be_linked_in_is_told_why(tmp_path, old, new, words):
 
 def test_a_constructor_which_the_kernel_would_not_run_is_refused(tmp_path):
     path = variant(tmp_path, "own_page2kva", "static void\ncheck",
-                   "static int ready;\n__attribute__((constructor)) static void boot(void) "
+                   "static volatile int ready;\n__attribute__((constructor)) static void boot(void) "
                    "{ ready = 1; }\nstatic void\ncheck")
     run = boot("off", PMM=str(path))
     assert run.status == 101 and "a constructor: nobody runs one in the kernel" in run.errors
