@@ -119,7 +119,7 @@ def test_only_a_linear_file_is_slow(name):
 
 @pytest.mark.parametrize("name", LIMITS)
 def test_a_right_file_is_right_and_its_limitations_are_named(bench, name):
-    told = limitations(right(bench, name))
+    told = limitations(right(bench, name, "--seeds", "30"))
     assert {words for words in LIMITS[name] if words in told} == LIMITS[name], told
     assert {words for words in EXACT if words in told} <= LIMITS[name], told
 

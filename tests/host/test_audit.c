@@ -379,6 +379,8 @@ the_audit_tells_the_first_of_two_broken_blocks(void **state) {
     puppet.head[1] = frames;
     puppet.length[1] = NFRAMES + 2;
     audit_finds("P2: a free block of 65 pages");
+    puppet.length[1] = 2; /* in pages[], and nobody's */
+    audit_finds("P2: a free block of 65 pages");
 }
 
 static const struct CMUnitTest tests[] = {
