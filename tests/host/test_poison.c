@@ -117,6 +117,8 @@ frames_beyond_the_watched_ones_are_left_alone(void **state) {
     struct Page *all = alloc_pages(NFRAMES - RESERVED);
     assert_true(holds_only(&frames[40], 7));
     free_pages(all, NFRAMES - RESERVED);
+    alloc_pages(34);
+    free_pages(alloc_pages(8), 8); /* frames 38 to 45 */
     assert_true(holds_only(&frames[40], 7));
     *(uint8_t *)poison_window(page2pa(&frames[40])) = 1;
     assert_null(pmm_audit());
@@ -203,13 +205,14 @@ the_watch_keeps_to_the_words_that_it_was_given(void **state) {
     (void)state;
     size_t n = zone_words_bytes(NFRAMES) / sizeof(words[0]);
     assert_int_equal(n, 2 * 2 + POISON_FRAMES);
-    words[n] = UINT64_MAX;
+    memset(words, 0xff, sizeof(words));
     start_on(&default_pmm_manager, 7);
     for (size_t i = 0; i < n; i++) {
         assert_true(words[i] == 0 || i >= 4 + RESERVED);
     }
     assert_true(words[4 + RESERVED] != 0 && words[n - 1] != 0);
     assert_int_equal(words[n], UINT64_MAX);
+    assert_null(pmm_audit());
 }
 
 static const struct CMUnitTest tests[] = {

@@ -27,6 +27,7 @@ POISON = "kern/san/address/poison.c"
 # Headers that say what a policy is, and the textbook check, which is a test itself.
 NOT_MUTATED = ["pmm.h", "memlayout.h", "mmu.h", "zone.h", "page_map.h", "basic_check.h"]
 
+SECONDS = 120  # for one program; the longest takes five
 CPU_SECONDS = 6  # what runs longer hangs; no test takes more than half of it
 QUICK = ["--seeds", "2"]
 LONG = []
@@ -45,7 +46,7 @@ def run(command, cwd):
     """Exit status (124: killed by the clock) and output."""
     try:
         done = subprocess.run(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              timeout=300, check=False, stdin=subprocess.DEVNULL)
+                              timeout=SECONDS, check=False, stdin=subprocess.DEVNULL)
     except subprocess.TimeoutExpired:
         return 124, ""
     return done.returncode, done.stdout.decode("utf-8", "replace")
@@ -278,6 +279,8 @@ class Bench:
                               child], self.tree)
         if status == 0:
             return None
+        if status == 124:
+            return f"judge: {name}: comes to no end"
         if status not in (1, 3):
             raise Failed(f"the judge ends with status {status}:\n{output}")
         return f"judge: {name}: {first_broken(output)}"
