@@ -155,7 +155,7 @@ def including(folder, line):
 
 @handing_in.needs_walls
 @pytest.mark.parametrize("line", [f'#include "{handing_in.ROOT / FIRST_FIT}"',
-                                  '#include "best_fit_pmm.c"'])
+                                  '#include "best_fit_pmm.c"'], ids=["by its path", "by its name"])
 def test_the_reference_cannot_be_included(tmp_path, line):
     done = grade(*SINGLES, submission=including(tmp_path, line))
     assert done.returncode == NOT_BUILT and handing_in.got(done) == 0
