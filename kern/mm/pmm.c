@@ -196,7 +196,7 @@ alloc_pages(size_t n) {
         zone.stat.refused++;
     } else {
         book_grant(page, n, caller);
-        poison_granted(page, n, caller);
+        poison_granted(page, n);
     }
     spin_unlock(&zone.lock, intr);
     return page;

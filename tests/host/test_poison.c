@@ -75,7 +75,7 @@ a_write_to_a_freed_page_is_found_at_its_next_grant(void **state) {
         assert_ptr_equal(alloc_pages(2), p);
         expect_panic(alloc_page(), at[i].said);
         assert_non_null(strstr(panic_text, "use after free: "));
-        assert_non_null(strstr(panic_text, "; freed by ?, granted to ?"));
+        assert_non_null(strstr(panic_text, "; freed by ?, found at its next grant"));
     }
 }
 
@@ -87,7 +87,7 @@ a_write_to_a_freed_page_is_found_by_the_audit(void **state) {
     free_page(p);
     *byte_of(p, 5) = 0;
     expect_panic(assert_null(pmm_audit()),
-                 "holds 0 at offset 0x5, not the poison; freed by ?, found by");
+                 "holds 0 at offset 0x5, not the poison; freed by ?, found by the audit");
 }
 
 static void
@@ -95,7 +95,7 @@ a_write_to_memory_that_was_never_granted_is_found(void **state) {
     (void)state;
     start_on(&default_pmm_manager, 7);
     *byte_of(&frames[RESERVED], 0) = 3;
-    expect_panic(alloc_page(), "not the poison; never granted, granted to ?");
+    expect_panic(alloc_page(), "not the poison; never granted, found at its next grant");
 }
 
 static void
@@ -105,6 +105,16 @@ reserved_memory_is_nobodys_business(void **state) {
     assert_true(holds_only(&frames[RESERVED - 1], 7));
     *byte_of(&frames[0], 0) = 1;
     assert_null(pmm_audit());
+}
+
+static void
+the_first_frame_is_watched_too(void **state) {
+    (void)state;
+    start_on(&default_pmm_manager, 7);
+    poison_new(&frames[0], 1);
+    assert_null(pmm_audit());
+    *byte_of(&frames[0], 3) = 1;
+    expect_panic(assert_null(pmm_audit()), "page 0x80000 holds 0x1 at offset 0x3,");
 }
 
 /* POISON_FRAMES is 40 here. */
@@ -211,6 +221,7 @@ the_watch_keeps_to_the_words_that_it_was_given(void **state) {
         assert_true(words[i] == 0 || i >= 4 + RESERVED);
     }
     assert_true(words[4 + RESERVED] != 0 && words[n - 1] != 0);
+    poison_window(page2pa(&frames[POISON_FRAMES]));
     assert_int_equal(words[n], UINT64_MAX);
     assert_null(pmm_audit());
 }
@@ -222,6 +233,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_write_to_a_freed_page_is_found_by_the_audit),
     cmocka_unit_test(a_write_to_memory_that_was_never_granted_is_found),
     cmocka_unit_test(reserved_memory_is_nobodys_business),
+    cmocka_unit_test(the_first_frame_is_watched_too),
     cmocka_unit_test(frames_beyond_the_watched_ones_are_left_alone),
     cmocka_unit_test(pages_granted_beyond_the_request_stay_watched),
     cmocka_unit_test(a_part_that_is_freed_is_filled_and_the_rest_is_not),

@@ -52,6 +52,9 @@ class Bench:
         return self.built[output]
 
     def judge(self, cc="gcc", flags="-O2"):
+        """By gcc -O2 it is what make builds."""
+        if (cc, flags) == ("gcc", "-O2"):
+            return ROOT / "build" / "judge" / "judge"
         sources = [s for s in sorted(HERE.glob("*.c")) if s.name != "child.c"]
         name = "judge-" + cc + flags.replace(" ", "").replace(",", "-").replace("=", "-")
         return self.compile(name, *shlex.split(flags), *sources, cc=cc)

@@ -1,6 +1,5 @@
 /* poison.c - see poison.h. The caller holds the zone's lock. */
 #include "poison.h"
-#include "stdio.h"
 #include "string.h"
 
 void *poison_window(uintptr_t pa); /* for policies only: window.h */
@@ -60,29 +59,26 @@ first_wrong(const uint8_t *byte) {
     return i;
 }
 
-/* `found_by` NULL: by the audit. */
+/* `when` it is looked at. */
 static void
-check_frame(size_t i, const void *found_by) {
+check_frame(size_t i, const char *when) {
     const uint8_t *byte = page2kva(&pages[i]);
     const void *freed_by = watch.freed_by[i];
     size_t offset = freed_by == NULL ? PGSIZE : first_wrong(byte);
     if (offset == PGSIZE) {
         return;
     }
-    char owner[80]; /* caller_name keeps one name at a time */
-    snprintf(owner, sizeof(owner), "%s%s", freed_by == &nobody ? "never granted" : "freed by ",
-             freed_by == &nobody ? "" : caller_name(freed_by));
-    panic("use after free: page %#zx holds %#x at offset %#zx, not the poison; %s, %s %s",
-          page2ppn(&pages[i]), byte[offset], offset, owner,
-          found_by == NULL ? "found by" : "granted to",
-          found_by == NULL ? "the audit" : caller_name(found_by));
+    panic("use after free: page %#zx holds %#x at offset %#zx, not the poison; %s%s, found %s",
+          page2ppn(&pages[i]), byte[offset], offset,
+          freed_by == &nobody ? "never granted" : "freed by ",
+          freed_by == &nobody ? "" : caller_name(freed_by), when);
 }
 
 void
-poison_granted(struct Page *base, size_t n, const void *caller) {
+poison_granted(struct Page *base, size_t n) {
     size_t end = watched_end(base, n);
     for (size_t i = index_of(base); i < end; i++) {
-        check_frame(i, caller);
+        check_frame(i, "at its next grant");
         watch.freed_by[i] = NULL;
         memset(page2kva(&pages[i]), POISON_GRANTED, PGSIZE);
     }
@@ -91,7 +87,7 @@ poison_granted(struct Page *base, size_t n, const void *caller) {
 void
 poison_audit(void) {
     for (size_t i = 0; i < watch.n; i++) {
-        check_frame(i, NULL);
+        check_frame(i, "by the audit");
     }
 }
 

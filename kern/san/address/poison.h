@@ -40,8 +40,8 @@ void poison_new(struct Page *base, size_t n);
 /* Fill pages that `caller` gives up, before the policy gets them. O(bytes). */
 void poison_freed(struct Page *base, size_t n, const void *caller);
 
-/* Panic unless what is watched of these pages was left alone; then fill them for `caller`. */
-void poison_granted(struct Page *base, size_t n, const void *caller);
+/* Panic unless what is watched of these pages was left alone; then fill them. */
+void poison_granted(struct Page *base, size_t n);
 
 /* Panic unless every watched page was left alone. O(bytes watched). */
 void poison_audit(void);

@@ -30,8 +30,8 @@ poison_freed(struct Page *base, size_t n, const void *caller) {
 }
 
 static inline void
-poison_granted(struct Page *base, size_t n, const void *caller) {
-    (void)base, (void)n, (void)caller;
+poison_granted(struct Page *base, size_t n) {
+    (void)base, (void)n;
 }
 
 static inline void
