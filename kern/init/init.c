@@ -113,17 +113,6 @@ start_clock(void) {
 }
 
 static void
-check_memory(void) {
-    if (args.checks) {
-        zone_self_check();
-    }
-    const char *broken = pmm_audit();
-    if (broken != NULL) {
-        panic("policy %s broke %s", pmm_manager->name, broken);
-    }
-}
-
-static void
 print_size(uint64_t bytes) {
     unsigned shift = bytes >= (uint64_t)10 << 30 ? 30 : 20;
     uint64_t tenths = (bytes & (((uint64_t)1 << shift) - 1)) * 10 >> shift;
@@ -132,7 +121,7 @@ print_size(uint64_t bytes) {
 }
 
 static void
-print_first_screen(void) {
+print_machine(void) {
     const struct memory_report *r = page_init_report();
     uint64_t free = memranges_bytes(&r->free);
     cprintf("machine  %s, %u hart%s, timer %u kHz\n", machine.model, machine.nharts,
@@ -156,13 +145,23 @@ print_first_screen(void) {
             args.pmm == NULL                    ? "the default; pmm= chooses another"
             : strcmp(args.pmm, PMM_DROPIN) == 0 ? "linked in from a file"
                                                 : "by pmm=");
+}
+
+static void
+check_memory(void) {
+    if (args.checks) {
+        zone_self_check();
+    }
+    const char *broken = pmm_audit();
+    if (broken != NULL) {
+        panic("policy %s broke %s", pmm_manager->name, broken);
+    }
     cprintf("checks   %s, %s\n",
             !args.checks                 ? "policy's own left out (checks=off)"
             : pmm_manager->check == NULL ? "policy has none of its own"
                                          : "policy's own passed",
             pmm_shows_free() ? "audit of every free block passed"
                              : "all pages accounted for (free blocks are not marked)");
-    cprintf("\ntype help; leave with off or ctrl-A x\n");
 }
 
 static void
@@ -191,9 +190,10 @@ kern_init(unsigned long hart, uintptr_t dtb_pa, uintptr_t loaded_at) {
     start_clock();      /* ticks, once interrupts are on */
     pmm_init(args.pmm); /* the policy */
     take_memory();      /* page descriptors; all free memory to the policy */
+    print_machine();    /* before the checks: a policy may hang in its own */
     check_memory();     /* the policy's check, and ours */
-    print_first_screen();
     set_csr(sstatus, SSTATUS_SIE);
     machine.boot_instructions = read_csr(instret) - start;
+    cprintf("\ntype help; leave with off or ctrl-A x\n");
     monitor(&machine, args.run, args.batch);
 }

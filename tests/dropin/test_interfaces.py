@@ -60,6 +60,15 @@ def test_a_check_that_fails_is_a_panic_at_the_line_of_the_file(tmp_path):
     assert "check at ./own_page2kva_pmm.c:13" in run.errors
 
 
+def test_a_check_that_hangs_does_so_below_the_name_of_its_policy(tmp_path):
+    path = variant(tmp_path, "own_page2kva", "free_page(p);", "for (;;) {}")
+    with subprocess.Popen([ROOT / "tools/qemu", f"PMM={path}", "RUN=off", "TIMEOUT=60"], text=True,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as running:
+        said = next((line for line in running.stdout if line.startswith("policy ")), None)
+        running.terminate()
+    assert said == "policy   own_page2kva (linked in from a file)\n"
+
+
 def test_a_check_that_keeps_a_page_is_a_panic_with_both_counts(tmp_path):
     path = variant(tmp_path, "own_page2kva", "    free_page(p);\n", "")
     run = boot("off", PMM=str(path))
