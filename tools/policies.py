@@ -104,13 +104,24 @@ def build(steps):
             raise NotBuilt(done.stdout.strip())
 
 
-def build_guest(source, out, strict=False):
-    """Compile the policy in `source` for RISC-V, and make the kernel `out` of it, for the judge."""
+def guest_commands():
+    """Of guest.o: compiler, nm, objcopy, and linker, each with its flags in one string."""
     with open(os.path.splitext(GUEST)[0] + ".commands", encoding="utf-8") as lines:
-        cc, nm, objcopy, link = lines.read().splitlines()
-    os.makedirs(os.path.dirname(out), exist_ok=True)
+        return lines.read().splitlines()
+
+
+def guest_link(obj, out):
+    """The command that makes a kernel of guest.o and a policy's object."""
+    cc, _, _, link = guest_commands()
     libgcc = subprocess.run([*shlex.split(cc), "-print-libgcc-file-name"], check=True, text=True,
                             stdout=subprocess.PIPE).stdout.strip()
+    return [*shlex.split(link), GUEST, obj, libgcc, "-o", out]
+
+
+def build_guest(source, out, strict=False):
+    """Compile the policy in `source` for RISC-V, and make the kernel `out` of it, for the judge."""
+    cc, nm, objcopy, _ = guest_commands()
+    os.makedirs(os.path.dirname(out), exist_ok=True)
     command = [os.path.join(ROOT, "tools", "policy-object"), *(["--strict"] if strict else []),
                "--cc", cc, "--nm", nm, "--objcopy", objcopy, "-o", out + ".o", source]
-    build([command, [*shlex.split(link), GUEST, out + ".o", libgcc, "-o", out]])
+    build([command, guest_link(out + ".o", out)])

@@ -11,10 +11,9 @@ from handing_in import FIRST_FIT, LOST, NOT_BUILT, OWN_FAULT, REJECTED, SINGLES,
 
 # What sets the attack off; each is followed by a policy that is right.
 IN_ALLOC = "#define BEFORE_ALLOC reach()\n"
-BEFORE = "#define BEFORE_ALLOC (void)0\n"
-CONSTRUCTOR = BEFORE + "__attribute__((constructor)) static void first(void) { reach(); }\n"
-PREINIT = BEFORE + ("__attribute__((section(\".preinit_array\"), used)) "
-                    "static void (*const first)(void) = reach;\n")
+CONSTRUCTOR = "__attribute__((constructor)) static void first(void) { reach(); }\n"
+PREINIT = ("__attribute__((section(\".preinit_array\"), used)) "
+           "static void (*const first)(void) = reach;\n")
 IFUNC = """
 #ifdef __x86_64__
 static void ready(void) { }
@@ -69,7 +68,7 @@ def test_system_calls_are_refused_at_the_gate(tmp_path, marker, name):
 @pytest.mark.parametrize("name", TRIGGERS)
 def test_without_defences_they_read_the_seed_and_write_a_file(tmp_path, marker, name):
     done = grade(*SINGLES, submission=reaching(tmp_path, marker, TRIGGERS[name]),
-                 off=("gate", "confine", "sandbox"))
+                 off=("gate", "program", "confine", "sandbox", "guest"))
     assert marker.exists(), done.stdout + done.stderr
     assert b"--seed" in marker.read_bytes() or name == "fork"  # whose parent is another
 
@@ -78,16 +77,27 @@ def test_without_defences_they_read_the_seed_and_write_a_file(tmp_path, marker, 
 @pytest.mark.parametrize("name", ["in_alloc", "constructor", "preinit_array", "fork"])
 def test_past_the_gate_the_child_has_no_system_calls(tmp_path, marker, name):
     done = grade(*SINGLES, submission=reaching(tmp_path, marker, TRIGGERS[name]),
-                 off=("gate", "sandbox"))
+                 off=("gate", "sandbox", "guest"))
     assert done.returncode in (LOST, OWN_FAULT), done.stdout + done.stderr
     assert not handing_in.got(done) and not marker.exists()
+
+
+@handing_in.needs_x86
+def test_past_the_gate_a_resolver_is_found_in_the_linked_program(tmp_path, marker):
+    """As it would run before the filter is there."""
+    submission = reaching(tmp_path, marker, IFUNC)
+    done = grade(*SINGLES, submission=submission, off=("gate", "sandbox"))
+    assert done.returncode == REJECTED and not marker.exists(), done.stdout + done.stderr
+    grade(*SINGLES, submission=submission, off=("gate", "sandbox", "program", "guest"))
+    assert marker.exists()
 
 
 @handing_in.needs_x86
 @handing_in.needs_walls
 @pytest.mark.parametrize("name", TRIGGERS)
 def test_past_gate_and_filter_nothing_outside_can_be_reached(tmp_path, marker, name):
-    grade(*SINGLES, submission=reaching(tmp_path, marker, TRIGGERS[name]), off=("gate", "confine"))
+    grade(*SINGLES, submission=reaching(tmp_path, marker, TRIGGERS[name]),
+          off=("gate", "program", "confine", "guest"))
     assert not marker.exists()
 
 
@@ -187,6 +197,7 @@ def test_a_file_that_never_compiles_is_given_up(tmp_path, text):
     done = grade(*SINGLES, submission=handing_in.hand_in(tmp_path, text),
                  more=BOUNDS % "cpu_s=3, wall_s=20, memory_mb=400")
     assert done.returncode == NOT_BUILT and handing_in.got(done) == 0, done.stdout
+    assert "compiling it takes more than" in done.stdout
 
 
 def test_without_limits_it_takes_until_the_clock_runs_out(tmp_path):

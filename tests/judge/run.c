@@ -361,9 +361,11 @@ child_died(struct child *c, const char *call, struct why *why) {
     while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR) {
     }
     c->pid = 0;
-    if (c->memory != NULL && WIFSIGNALED(status)) { /* no guest can do that */
-        broken(why, "judge", "QEMU was ended: %s", strsignal(WTERMSIG(status)));
-    } else if (c->memory != NULL) {
+    bool machine = c->memory != NULL;
+    if (WIFSIGNALED(status) && (machine || WTERMSIG(status) == SIGKILL)) { /* not by the policy */
+        broken(why, "judge", "%s was ended: %s", machine ? "QEMU" : "the child",
+               strsignal(WTERMSIG(status)));
+    } else if (machine) {
         broken(why, "crash", "%s ended the machine", call);
     } else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) {
         broken(why, "crash", "%s called the operating system, which no policy may", call);

@@ -15,7 +15,7 @@ import shutil
 import sys
 import tempfile
 
-from policies import CHILD, JUDGE, ROOT
+from policies import CHILD, GUEST, JUDGE, ROOT
 
 from . import build, grading, outputs, sandbox
 from .faults import Fault, OwnFault
@@ -31,10 +31,11 @@ def authors_name(entry):
 
 def grader_hash(course, wanted):
     """Of everything that marks depend on, the submission apart."""
-    total = hashlib.sha256(repr((course.key, course.public_seed, wanted)).encode())
+    total = hashlib.sha256(repr((course.key, course.public_seed, wanted,
+                                 build.no_guest())).encode())
     names = [path for pattern in OURS for path in glob.glob(os.path.join(ROOT, pattern),
                                                             recursive=True)]
-    names += [JUDGE, CHILD, build.UNCONFINED]
+    names += [JUDGE, CHILD, build.UNCONFINED, GUEST, build.KERNEL_SCRIPT]
     if course.hidden:
         names += glob.glob(os.path.join(course.hidden, "**/*"), recursive=True)
     for name in sorted(names):

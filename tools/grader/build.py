@@ -1,9 +1,14 @@
-"""From a student's file to a child of the judge: compiled in the sandbox, past the gate, linked."""
+"""From a student's file to what the judge runs: compiled in the sandbox, past the gate, linked."""
+import dataclasses
+import functools
 import glob
 import os
+import re
+import shlex
 import shutil
+import signal
 
-from policies import CHILD, ROOT
+from policies import CHILD, GUEST, ROOT, guest_commands, guest_link
 
 from . import gate, sandbox
 from .faults import NotBuilt, OwnFault, Rejected, switched_off
@@ -11,13 +16,28 @@ from .plain import plain
 
 UNCONFINED = os.path.join(os.path.dirname(CHILD), "unconfined.o")
 HOST_CC = "gcc -g -O2"
-CROSS = "riscv64-unknown-elf-"
-CROSS_CC = CROSS + "gcc -O2 -march=rv64imac -mabi=lp64 -mcmodel=medany -fno-pic"
+QEMU = os.environ.get("PAGELAB_QEMU") or "qemu-system-riscv64"
+KERNEL_SCRIPT = os.path.join(ROOT, "tools", "kernel.ld")
 COMPILER = sandbox.Bounds(wall_s=60, cpu_s=20, memory_mb=2048, file_mb=64)
 DISK_BYTES = 4 << 20  # fewer are too few to compile and link a file
 
 # Why tools/policy-object refused a file that compiles: for these it is not to be used at all.
 REFUSALS = ("uses what no policy is given", "several managers")
+
+# How gcc says that the sandbox's bounds ended a part of it.
+EXCEEDED = ((re.compile("CPU time limit exceeded"), "more than {cpu_s} s"),
+            (re.compile("File size limit exceeded"), "more than {file_mb} MiB of disk"),
+            (re.compile("out of memory|memory exhausted|cannot allocate memory|MemoryError", re.I),
+             "more than {memory_mb} MiB of memory"))
+KILLED = "Killed signal terminated program"
+
+
+@dataclasses.dataclass(frozen=True)
+class Programs:
+    """A policy as the judge is given it: in a process, and in a kernel that QEMU boots."""
+
+    child: str
+    guest: str = None  # it is judged on the host only
 
 
 class Lab:
@@ -45,6 +65,7 @@ def lay_out(files, folder):
         os.makedirs(os.path.dirname(place), exist_ok=True)
         with open(place, "wb") as file:
             file.write(data)
+        os.utime(place, (0, 0))  # __TIMESTAMP__ is the same in every build
 
 
 def check_disk(folder):
@@ -53,19 +74,30 @@ def check_disk(folder):
         raise OwnFault(f"the disk is full at {folder}")
 
 
-def compile_object(lab, source, out, cc=HOST_CC, prefix="", extra=()):
+@functools.cache
+def no_guest():
+    """None if policies are judged in a kernel as well; else why not."""
+    if "guest" in switched_off:
+        return "switched off"
+    if not os.path.isfile(GUEST):
+        return f"{os.path.relpath(GUEST, ROOT)} is not built (make judge-programs)"
+    for program in (QEMU, guest_commands()[0].split()[0]):
+        if sandbox.which(program) is None:
+            return f"{program} is not installed"
+    return None
+
+
+def compile_object(lab, source, out, cc=HOST_CC, nm="nm", objcopy="objcopy"):
     """`out` becomes an object that exports dropin_pmm_manager. `source` stands in a folder of
     its own."""
     folder, made = os.path.dirname(source), os.path.dirname(out)
     os.makedirs(made, exist_ok=True)
-    done = sandbox.run([os.path.join(lab.tree, "tools/policy-object"), "--cc", cc, *extra,
-                        "--nm", prefix + "nm", "--objcopy", prefix + "objcopy", "-o", out, source],
+    cc += f" -ffile-prefix-map={shlex.quote(lab.work)}=."  # __FILE__, too, is always the same
+    done = sandbox.run([os.path.join(lab.tree, "tools/policy-object"), "--cc", cc, "--nm", nm,
+                        "--objcopy", objcopy, "-o", out, source],
                        COMPILER, readonly=[lab.tree, folder], writable=[made])
-    check_disk(made)
-    said = plain(done.output.replace(source, os.path.basename(source))).strip()
-    if done.late or done.killed():
-        raise NotBuilt("compiling it took too long or too much memory")
-    if done.status == 1 and any(refusal in said.splitlines()[0] for refusal in REFUSALS):
+    said = compiler_said(done, source, made)
+    if done.status == 1 and any(refusal in said.partition("\n")[0] for refusal in REFUSALS):
         raise Rejected(said.removeprefix("policy-object: "))
     if done.status == 1:
         raise NotBuilt(said.removeprefix("policy-object: ") or "it does not compile")
@@ -73,20 +105,51 @@ def compile_object(lab, source, out, cc=HOST_CC, prefix="", extra=()):
         raise OwnFault(f"compiling ended with {done.status}: {said}")
 
 
+def compiler_said(done, source, made):
+    """Its words. What the file used too much of is NotBuilt; what else ended it is our fault."""
+    check_disk(made)
+    said = plain(done.output.replace(os.path.dirname(source) + os.sep, "")).strip()
+    if done.late or done.killed() in (signal.SIGXCPU, signal.SIGXFSZ):
+        raise NotBuilt("compiling it takes too long")
+    if done.killed() or KILLED in said:
+        raise OwnFault("the compiler was killed; this machine may have too little memory for it")
+    for words, what in EXCEEDED:
+        if done.status != 0 and words.search(said):
+            raise NotBuilt("compiling it takes " + what.format(**vars(COMPILER)))
+    return said
+
+
 def link(objects, out, confined=True, flags=()):
     """A child from gated objects, that gives up system calls before any of their code runs."""
     first = CHILD if confined and "confine" not in switched_off else UNCONFINED
-    done = sandbox.run(["gcc", *flags, first, *objects, "-o", out], COMPILER,
-                       readonly=[first, *objects], writable=[os.path.dirname(out)])
+    linked(["gcc", *flags, first, *objects, "-o", out], [first, *objects], out)
+    gate.check_program(out)
+
+
+def link_guest(obj, out):
+    """A kernel whose policy is that object."""
+    linked(guest_link(obj, out), [GUEST, KERNEL_SCRIPT, obj], out)
+
+
+def linked(command, readonly, out):
+    done = sandbox.run(command, COMPILER, readonly=readonly, writable=[os.path.dirname(out)])
+    missing = re.findall(r"undefined reference to `(\w+)'", done.output)
+    if missing:  # ours are complete
+        raise Rejected("\n".join(f"{name}: used, but no policy is given it"
+                                 for name in dict.fromkeys(missing)))
     if done.status != 0 or done.late:
         raise OwnFault(f"linking failed: {plain(done.output)}")
 
 
-def child(lab, source, out):
-    """The program `out` from a student's policy; what is wrong with it is raised."""
-    compile_object(lab, source, out + ".o")
-    gate.check(out + ".o", "host")
-    if shutil.which(CROSS + "gcc"):
-        compile_object(lab, source, out + ".riscv.o", CROSS_CC, CROSS)
-        gate.check(out + ".riscv.o", "riscv", CROSS)
-    link([out + ".o"], out)
+def programs(lab, source, out):
+    """The Programs of a student's policy, below the new name `out`; what is wrong is raised."""
+    child, guest = out + ".host", out + ".kernel"
+    compile_object(lab, source, child + ".o")
+    gate.check(child + ".o", "host")
+    if no_guest() is None:
+        cc, nm, objcopy, _ = guest_commands()
+        compile_object(lab, source, guest + ".o", cc, nm, objcopy)
+        gate.check(guest + ".o", "riscv", nm.removesuffix("nm"))
+        link_guest(guest + ".o", guest)
+    link([child + ".o"], child)
+    return Programs(child, guest if no_guest() is None else None)

@@ -87,11 +87,9 @@ def compile_check(lab, source, out):
                      f"-ffile-prefix-map={folder}=.", *headers, f"-I{folder}", "-c", source, "-o",
                      out], ["objcopy", f"--keep-global-symbol={ENTRY}", out]):
         done = sandbox.run(command, build.COMPILER, readonly=[lab.tree, folder], writable=[made])
-        build.check_disk(made)
-        if done.late or done.killed():
-            raise NotBuilt("compiling it took too long or too much memory")
+        said = build.compiler_said(done, source, made)
         if done.status != 0:
-            raise NotBuilt(plain(done.output.replace(folder + os.sep, "")).strip())
+            raise NotBuilt(said)
     gate.check(out, "host", defines=ENTRY)
 
 

@@ -17,7 +17,7 @@ import tempfile
 
 from policies import ROOT
 
-from . import batch, debug, grading, outputs, sandbox, seeds, tasks
+from . import batch, build, debug, grading, outputs, sandbox, seeds, tasks
 from .faults import INTERRUPTED, Fault, OwnFault, Usage
 from .report import Report
 
@@ -94,6 +94,15 @@ def check_sandbox(options):
               "files of this machine.", file=sys.stderr)
 
 
+def check_guest(options, chosen):
+    why = build.no_guest() if any(task.kind == "policy" for task, _ in chosen) else None
+    if why and options.hidden:
+        raise OwnFault(f"{why}. Policies are to be judged in a kernel, too")
+    if why:
+        print(f"grade: {why}. Policies are judged on this machine only, not in the kernel.",
+              file=sys.stderr)
+
+
 def again(options):
     """The command, but for the choice of a test and for outputs."""
     words = ["tools/grade"]
@@ -127,6 +136,7 @@ def grade(options):
         return 0
     teacher = course(options)
     check_sandbox(options)
+    check_guest(options, chosen)
     if options.batch:
         return grade_batch(options, chosen, teacher)
     color = options.color == "always" or (options.color == "auto" and sys.stdout.isatty())

@@ -23,6 +23,9 @@ def debug(run, name):
     if mark.failure is None or not mark.failure.options:
         print(f"{name} fails nowhere that gdb could show")
         return 0
+    if mark.failure.guest:
+        print(f"{name} fails in the kernel only, where this gdb does not look: {mark.why}")
+        return 0
     source = run.source(mark.task)
     child = os.path.join(run.folder(), mark.task.name)
     try:

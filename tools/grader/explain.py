@@ -33,7 +33,8 @@ class Explainer:
     def add_source(self, mark):
         """Give mark.failure its source line, if it stopped, and if the line can be had."""
         failure = mark.failure
-        if failure is None or not failure.options or failure.again not in STOPS or mark.test.hidden:
+        if (failure is None or failure.guest or not failure.options or failure.again not in STOPS
+                or mark.test.hidden):
             return
         if FORBIDDEN in failure.why or (self.run.course.key is not None and sandbox.unusable()):
             return

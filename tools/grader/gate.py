@@ -30,7 +30,8 @@ FORBIDDEN = {
 }
 
 SECTION_LINE = re.compile(r"^ *\[ *\d+\] (?P<name>\S*) +(?P<type>[A-Z_]+[A-Z_0-9]*) +[0-9a-f]+ "
-                          r"[0-9a-f]+ [0-9a-f]+ [0-9a-f]{2} +(?P<flags>[A-Za-z]*) ", re.M)
+                          r"[0-9a-f]+ (?P<size>[0-9a-f]+) [0-9a-f]{2} +(?P<flags>[A-Za-z]*) +\d+ +\d+ "
+                          r"+(?P<align>\d+)$", re.M)
 SYMBOL_LINE = re.compile(r"^ *\d+: [0-9a-f]+ +\w+ (?P<type>\S+) +(?P<bind>\S+) +\S+ +(?:\[.*?\] +)?"
                          r"(?P<place>\S+)(?: +(?P<name>\S+))?", re.M)
 FUNCTION_LINE = re.compile(r"^[0-9a-f]+ <([^.>].*)>:$")
@@ -38,6 +39,7 @@ CODE_LINE = re.compile(r"^ *[0-9a-f]+:\t(?:(?:lock|rep|repz|repnz|bnd|notrack|da
 
 
 OBJECT_BYTES = 4 << 20
+MEMORY_BYTES = 8 << 20  # of code and data; a guest has room for twice as much
 LISTING = sandbox.Bounds(output=64 << 20)
 
 
@@ -65,6 +67,13 @@ def check(path, machine, prefix="", defines="dropin_pmm_manager"):
         raise Rejected("\n".join(dict.fromkeys(reasons)))
 
 
+def check_program(path):
+    """Once more on a linked child, as here nothing else stands in the way: the loader would call a
+    resolver before the child has given up anything."""
+    if "program" not in switched_off and "IRELATIV" in listing("readelf", ["-rW"], path):
+        raise Rejected("a function that the loader would choose by calling one")
+
+
 def sections(text):
     lines = list(SECTION_LINE.finditer(text))
     if not lines or len(lines) != len(re.findall(r"^ *\[ *\d+\]", text, re.M)):
@@ -79,6 +88,9 @@ def sections(text):
             yield f"{name}: code outside .text"
         elif "T" in flags:
             yield f"{name}: data of a thread"
+    if sum(int(line["size"], 16) + int(line["align"]) for line in lines
+           if "A" in line["flags"]) > MEMORY_BYTES:
+        yield f"its code and data take more than {MEMORY_BYTES >> 20} MiB"
 
 
 def symbols(text, defines):

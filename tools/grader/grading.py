@@ -91,13 +91,11 @@ class Grading:
         return taken, intake.digest(everything)
 
     def prepare(self, task, files):
-        """What the parts of a task are run on: its child, or the objects of its check."""
+        """What the parts of a task are run on: build.Programs, or the objects of its check."""
         source = self.source(task)
         build.lay_out(files, source.removesuffix(task.file))
         if task.kind == "policy":
-            child = os.path.join(self.folder(), task.name)
-            build.child(self.lab, source, child)
-            return child
+            return build.programs(self.lab, source, os.path.join(self.folder(), task.name))
         out = os.path.join(self.folder(), "check.o")
         checks.compile_check(self.lab, source, out)
         return [out, checks.around(self.work)]

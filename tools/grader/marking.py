@@ -5,11 +5,13 @@ import os
 
 from policies import JUDGE
 
-from . import sandbox
+from . import build, sandbox
 from .faults import OwnFault
 from .plain import plain
 
-MEMORY_FILES_MB = 1024  # the judge's, that hold pages and their descriptors
+MEMORY_FILES_MB = 2048  # the judge's, that hold pages and their descriptors, or all of a guest
+GUEST_MB = 8192  # address space: QEMU's, and the guest's memory in it
+IN_KERNEL = "in the kernel, RISC-V"
 
 HOLDS, BROKEN, SKIPPED = "holds", "broken", "skipped"
 
@@ -27,6 +29,7 @@ class Verdict:
     again: str = ""  # the failing promise, as the judge names it
     source: str = ""  # file:line in function
     seed: int = 0
+    guest: bool = False  # on the host it holds
 
 
 @dataclasses.dataclass
@@ -53,10 +56,13 @@ class Mark:
 def judge(child, folder, options, limits):
     """The judge's table on one child, as judge --json writes it; None: it ran out of time."""
     table = os.path.join(folder, "verdict.json")
-    bounds = sandbox.Bounds(wall_s=limits.test_s, cpu_s=limits.test_s, memory_mb=limits.memory_mb,
-                            file_mb=MEMORY_FILES_MB)
-    done = sandbox.run([JUDGE, "--quiet", "--timeout-ms", limits.call_ms, *options, "--json", table,
-                        child], bounds, readonly=[JUDGE, child], writable=[folder])
+    # Twice the time: QEMU has two threads, and it is the wall clock that has to run out first.
+    bounds = sandbox.Bounds(wall_s=limits.test_s, cpu_s=2 * limits.test_s,
+                            memory_mb=limits.memory_mb, file_mb=MEMORY_FILES_MB)
+    done = sandbox.run(["env", f"PAGELAB_QEMU={build.QEMU}", JUDGE, "--quiet", "--timeout-ms",
+                        limits.call_ms, *options, "--json", table, child], bounds,
+                       readonly=[JUDGE, child, *filter(os.path.isfile, [build.QEMU])],
+                       writable=[folder])
     if done.late:
         return None
     if done.status not in (0, 1):
@@ -85,11 +91,25 @@ def verdict_of(part, table, limits):
                    row["options"] or "", row["promise"], plain(row["source"] or ""), row["seed"])
 
 
-def property_verdict(child, folder, task, name, seed):
+def property_verdict(programs, folder, task, name, seed):
+    """What holds has to hold on the host and in the kernel."""
     options = ["--only", name, "--seed", seed]
     if task.rule:
         options += ["--rule", task.rule]
-    return verdict_of(name, judge(child, folder, options, task.limits), task.limits)
+    host = verdict_of(name, judge(programs.child, folder, options, task.limits), task.limits)
+    if host.verdict == BROKEN or programs.guest is None:
+        return host
+    limits = dataclasses.replace(task.limits, memory_mb=GUEST_MB)
+    return both(host, verdict_of(name, judge(programs.guest, folder, options, limits), limits))
+
+
+def both(host, guest):
+    """`host` is not broken."""
+    told = tuple((dict(guest.limitations) | dict(host.limitations)).items())
+    if guest.verdict != HOLDS:
+        return dataclasses.replace(guest, guest=True, why=f"{IN_KERNEL}: {guest.why}",
+                                   limitations=told)
+    return dataclasses.replace(host, limitations=told)
 
 
 def costs(test, verdict):

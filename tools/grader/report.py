@@ -38,7 +38,7 @@ class Report:
     def commands(self, mark):
         words = shlex.join(self.again)
         self.say(f"        again: {words} --only {mark.name}")
-        if mark.task.kind == "policy":
+        if mark.task.kind == "policy" and not mark.failure.guest:
             self.say(f"        debug: {words} --gdb {mark.name}")
 
     def end(self, result):

@@ -125,8 +125,14 @@ def environment(path):
             "SOURCE_DATE_EPOCH": "0", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
+def which(program):
+    """The path of a program where commands are run, or None."""
+    return shutil.which(program, path=PATH if unusable() is None else None)
+
+
 def limited(command, bounds):
-    limits = {"cpu": bounds.cpu_s, "fsize": bounds.file_mb << 20, "core": 0}
+    # The signal of the soft limit says what it was; a killed process was killed by something else.
+    limits = {"cpu": f"{bounds.cpu_s}:{bounds.cpu_s + 1}", "fsize": bounds.file_mb << 20, "core": 0}
     if bounds.memory_mb:
         limits["as"] = bounds.memory_mb << 20
     if unusable() is None:

@@ -1,5 +1,20 @@
-/* policy.h - a first fit that is right; BEFORE_ALLOC is what happens before each grant. */
+/*
+ * policy.h - a first fit that is right as long as `wrong` is not set.
+ *
+ * BEFORE_ALLOC, BEFORE_FREE and BEFORE_MEMMAP(n) are what happens before those calls.
+ */
+#ifndef BEFORE_ALLOC
+#define BEFORE_ALLOC (void)0
+#endif
+#ifndef BEFORE_FREE
+#define BEFORE_FREE (void)0
+#endif
+#ifndef BEFORE_MEMMAP
+#define BEFORE_MEMMAP(n) (void)0
+#endif
+
 static free_area_t area;
+static bool wrong;
 
 static void
 init(void) {
@@ -8,6 +23,7 @@ init(void) {
 
 static void
 init_memmap(struct Page *base, size_t n) {
+    BEFORE_MEMMAP(n);
     blocks_add_memory(&area, base, n);
 }
 
@@ -15,7 +31,7 @@ static struct Page *
 alloc(size_t n) {
     BEFORE_ALLOC;
     list_for_each (le, &area.free_list) {
-        if (n > 0 && block_of(le)->property >= n) {
+        if (!wrong && n > 0 && block_of(le)->property >= n) {
             return blocks_take(&area, block_of(le), n);
         }
     }
@@ -24,6 +40,7 @@ alloc(size_t n) {
 
 static void
 release(struct Page *base, size_t n) {
+    BEFORE_FREE;
     blocks_put(&area, base, n);
 }
 
