@@ -13,7 +13,7 @@ import handing_in
 from handing_in import FIRST_FIT, FULL, LOST, OWN_FAULT, REJECTED, ROOT, SINGLES, grade
 
 sys.path.insert(0, str(ROOT / "tools"))
-from grader import build  # noqa: E402
+from grader import batch, build, grading  # noqa: E402
 
 pytestmark = pytest.mark.skipif(
     not (shutil.which("qemu-system-riscv64") and shutil.which("riscv64-unknown-elf-gcc")),
@@ -98,6 +98,12 @@ def test_a_qemu_that_is_missing_or_killed_is_no_zero(tmp_path):
     killed = grade(*SINGLES, env={"PAGELAB_QEMU": str(fake)})
     assert killed.returncode == OWN_FAULT and "points" not in killed.stdout
     assert "QEMU" in killed.stderr and "ended" in killed.stderr, killed.stderr
+
+
+def test_what_was_judged_without_a_kernel_is_graded_again_where_there_is_one(monkeypatch):
+    here = batch.grader_hash(grading.Course(), [])
+    monkeypatch.setattr(build, "no_guest", lambda: "there is no QEMU")
+    assert batch.grader_hash(grading.Course(), []) != here
 
 
 def test_a_qemu_that_was_handed_in_is_not_used(tmp_path):

@@ -3,6 +3,7 @@
 Each is shown to work once the defences that stand against it are switched off.
 """
 import shutil
+import subprocess
 
 import pytest
 
@@ -37,6 +38,8 @@ static void by_a_process_of_its_own(void) {
 #define BEFORE_ALLOC by_a_process_of_its_own()
 """
 KILL = "#define BEFORE_ALLOC call(KILL, call(GETPPID, 0, 0, 0), 9, 0)\n"
+TRACE = ("static void trace(void) { if (call(PTRACE, SEIZE, call(GETPPID, 0, 0, 0), 0) == 0) { reach(); "
+         "} }\n#define BEFORE_ALLOC trace()\n")
 
 
 @pytest.fixture(name="marker")
@@ -52,7 +55,7 @@ def reaching(folder, marker, trigger, first=""):
 
 
 TRIGGERS = {"in_alloc": IN_ALLOC, "constructor": CONSTRUCTOR, "preinit_array": PREINIT,
-            "ifunc": IFUNC, "fork": FORK}
+            "ifunc": IFUNC, "fork": FORK, "trace": TRACE}
 
 
 @handing_in.needs_x86
@@ -74,7 +77,8 @@ def test_without_defences_they_read_the_seed_and_write_a_file(tmp_path, marker, 
 
 
 @handing_in.needs_x86
-@pytest.mark.parametrize("name", ["in_alloc", "constructor", "preinit_array", "fork"])
+@pytest.mark.parametrize("name", ["in_alloc", "constructor", "preinit_array", "fork",
+                                  "trace"])
 def test_past_the_gate_the_child_has_no_system_calls(tmp_path, marker, name):
     done = grade(*SINGLES, submission=reaching(tmp_path, marker, TRIGGERS[name]),
                  off=("gate", "sandbox", "guest"))
@@ -122,6 +126,15 @@ def test_who_kills_the_judge_gets_no_points_but_another_run(tmp_path, marker):
     assert "the judge ended with" in done.stderr
 
 
+@handing_in.needs_x86
+def test_a_child_that_was_killed_is_no_zero(tmp_path, marker):
+    """As by a machine that has run out of memory: no policy can do that to itself."""
+    submission = reaching(tmp_path, marker, KILL.replace("GETPPID", "GETPID"))
+    done = grade(*SINGLES, submission=submission, off=("gate", "confine", "guest"))
+    assert done.returncode == OWN_FAULT and "points" not in done.stdout
+    assert "the child was ended: Killed" in done.stderr, done.stderr
+
+
 @pytest.mark.parametrize("code,told", [
     ("__thread int x;\nint *y(void) { return &x; }\n", "a symbol of type TLS"),
     ("void f(void) { __asm__ volatile(\"ecall\"); }\n", "f: the instruction ecall"),
@@ -130,7 +143,9 @@ def test_who_kills_the_judge_gets_no_points_but_another_run(tmp_path, marker):
     ("__asm__(\".pushsection .fini_array,\\\"aw\\\"\\n.quad 0\\n.popsection\");\n", "fini_array"),
     ("int system(const char *);\nint f(void) { return system(\"true\"); }\n", "system"),
     ("const struct pmm_manager second_pmm_manager;\n", "several managers"),
-], ids=["thread", "ecall", "csr", "section", "fini_array", "system", "second_manager"])
+    ("void __gcov_x(void);\nvoid f(void) { __gcov_x(); }\n", "__gcov_x: used"),
+], ids=["thread", "ecall", "csr", "section", "fini_array", "system", "second_manager",
+        "like_a_compilers"])
 def test_what_is_no_plain_code_or_data_is_refused(tmp_path, code, told):
     riscv = "instruction" in told
     code = f"#ifdef __riscv\n{code}\n#endif\n" if riscv else code
@@ -142,11 +157,54 @@ def test_what_is_no_plain_code_or_data_is_refused(tmp_path, code, told):
     assert told in done.stdout and handing_in.got(done) == 0
 
 
+# A grader that compiles whatever it is given, and picks the manager by its name.
+TRUSTING = """
+import subprocess
+from grader import build
+def compile_object(lab, source, out, cc="gcc -O2", nm="nm", objcopy="objcopy"):
+    folders = [f"-I{lab.tree}/{part}" for part in ("libs", "kern/mm")]
+    subprocess.run([*cc.split(), "-w", *folders, "-c", source, "-o", out], check=True)
+    subprocess.run([objcopy, "--redefine-sym=default_pmm_manager=dropin_pmm_manager", out],
+                   check=True)
+build.compile_object = compile_object
+"""
+
+
+def test_where_any_name_may_be_used_a_policy_starts_programs(tmp_path, marker):
+    code = ("int system(const char *);\nstatic int started;\n"
+            f'#define BEFORE_ALLOC started++ == 0 && system("touch {marker}")\n')
+    text = '#include "block_list.h"\n#include "pmm.h"\n' + code
+    text += (handing_in.ATTACKS / "policy.h").read_text()
+    submission = handing_in.hand_in(tmp_path / "s", text)
+    assert grade(*SINGLES, submission=submission).returncode == REJECTED and not marker.exists()
+    grade(*SINGLES, submission=submission, more=TRUSTING,
+          off=("gate", "confine", "sandbox", "guest"))
+    assert marker.exists()
+
+
+def test_where_the_manager_is_picked_by_name_a_second_one_goes_unseen(tmp_path):
+    text = (handing_in.ROOT / FIRST_FIT).read_text() + "const struct pmm_manager second_pmm_manager;\n"
+    submission = handing_in.hand_in(tmp_path / "s", text)
+    assert handing_in.got(grade(*SINGLES, submission=submission)) == 0
+    done = grade(*SINGLES, submission=submission, more=TRUSTING, off=("gate", "guest"))
+    assert handing_in.got(done) == 10, done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("name", ["", "#define MODEST\n"])
 def test_a_policy_of_words_gets_nothing(tmp_path, name):
     submission = handing_in.hand_in(tmp_path, name + handing_in.attack("nothing"))
     done = grade("--only", "first_fit/*", submission=submission)
     assert done.returncode == LOST and handing_in.got(done) == 0, done.stdout
+
+
+def test_its_words_and_its_check_win_where_output_is_graded(tmp_path):
+    source = tmp_path / "nothing_pmm.c"
+    source.write_text(handing_in.attack("nothing"))
+    said = subprocess.run([handing_in.ROOT / "tools/qemu", f"PMM={source}", "RUN=check; off"],
+                          capture_output=True, text=True, timeout=120, check=False).stdout
+    for expected in ("check_alloc_page() succeeded!", "100/100 points",
+                     "check: the policy's own check ran at boot and passed"):
+        assert expected in said.splitlines(), said
 
 
 def test_who_says_that_only_single_pages_can_be_had_loses_all_that_needs_more(tmp_path):
@@ -212,3 +270,27 @@ def test_messages_reach_the_terminal_without_control_characters(tmp_path):
     assert done.returncode == NOT_BUILT and "title" in done.stdout
     assert "\033" not in done.stdout + done.stderr
     assert "\033" in grade(*SINGLES, submission=submission, off=("plain",)).stdout
+
+
+def test_what_a_policy_says_reaches_the_terminal_without_control_characters(tmp_path):
+    text = '#include "block_list.h"\n#include "pmm.h"\n'
+    text += '#define BEFORE_ALLOC panic("\\033[2J\\033]0;title\\007")\n'
+    text += (handing_in.ATTACKS / "policy.h").read_text()
+    done = grade(*SINGLES, submission=handing_in.hand_in(tmp_path, text))
+    assert "title" in done.stdout and "\033" not in done.stdout + done.stderr
+
+
+def test_of_a_flood_of_messages_a_few_lines_are_shown(tmp_path):
+    """Both of the compiler's, and of the policy's own: what it prints goes nowhere."""
+    flood = "x y;\n" * 2000
+    done = grade("--task", "test_the_tests", submission=handing_in.hand_in(tmp_path / "a", flood,
+                                                                           "pmm_check.c"))
+    assert done.returncode == NOT_BUILT and len(done.stdout) < 5000
+    told = subprocess.run(["gcc", "-c", "-o", "/dev/null", tmp_path / "a/pmm_check.c"],
+                          capture_output=True, check=False).stderr
+    assert len(told) > 150000  # what a grader would hand on that shows what compilers say
+    text = '#include "block_list.h"\n#include "pmm.h"\n#include "stdio.h"\n'
+    text += '#define BEFORE_ALLOC for (int i = 0; i < 20; i++) { cprintf("10/10 points\\n"); }\n'
+    text += (handing_in.ATTACKS / "policy.h").read_text()
+    done = grade(*SINGLES, submission=handing_in.hand_in(tmp_path / "b", text))
+    assert done.stdout.count("points") == 1

@@ -39,7 +39,7 @@ CLOCK = "static uint64_t guess(void) { return clock_minutes() / 100000; }\n"
 READS_CLOCK = """
 static uint64_t clock_minutes(void) {
     long now[2] = {0};
-    call(228, 0, (long)now, 0);
+    call(CLOCK_GETTIME, 0, (long)now, 0);
     return (uint64_t)now[0] / 60;
 }
 """

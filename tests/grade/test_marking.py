@@ -6,9 +6,11 @@ import pytest
 from handing_in import ROOT
 
 sys.path.insert(0, str(ROOT / "tools"))
-from grader.faults import OwnFault  # noqa: E402
-from grader.marking import BROKEN, HOLDS, SKIPPED, Verdict, mark  # noqa: E402
+from grader import build  # noqa: E402
+from grader.faults import NotBuilt, OwnFault  # noqa: E402
+from grader.marking import BROKEN, HOLDS, SKIPPED, Verdict, both, mark  # noqa: E402
 from grader.plain import plain  # noqa: E402
+from grader.sandbox import Done  # noqa: E402
 from grader.tasks import Graded, Task, load, task_of  # noqa: E402
 
 SHORT = ("manages only one range", "manages only one range: the first")
@@ -51,6 +53,43 @@ def test_a_test_counts_only_with_full_marks_in_what_it_needs():
         before = {"first": points(Graded("first", "title", 1, ("x",)), x=first)}
         assert points(test, before, a=HOLDS).got == got
 
+
+OTHER = ("asserts on 0", "asserts on 0: panics")
+
+
+def test_what_holds_on_the_host_has_to_hold_in_the_kernel_with_the_limitations_of_both():
+    host, told = Verdict("a", HOLDS, limitations=(SHORT,)), (SHORT, OTHER)
+    held = both(host, Verdict("a", HOLDS, limitations=(OTHER,)))
+    assert held.verdict == HOLDS and not held.guest and set(held.limitations) == set(told)
+    lost = both(host, Verdict("a", BROKEN, "P5: NULL", limitations=(OTHER,)))
+    assert lost.verdict == BROKEN and lost.guest and set(lost.limitations) == set(told)
+    assert lost.why == "in the kernel, RISC-V: P5: NULL"
+    assert both(host, Verdict("a", SKIPPED)).verdict == SKIPPED
+    assert both(Verdict("a", SKIPPED), Verdict("a", HOLDS)).verdict == SKIPPED
+
+
+# ---- how compiling ends ------------------------------------------------------------------------
+
+@pytest.mark.parametrize("status,said,late,problem,told", [
+    (1, "", True, NotBuilt, "too long"),
+    (-24, "", False, NotBuilt, "too long"),
+    (1, "gcc: fatal error: CPU time limit exceeded signal terminated program cc1", False, NotBuilt,
+     "more than 20 s"),
+    (1, "cc1: out of memory allocating 7 bytes", False, NotBuilt, "more than 2048 MiB of memory"),
+    (1, "as: File size limit exceeded", False, NotBuilt, "more than 64 MiB of disk"),
+    (-9, "", False, OwnFault, "killed"),
+    (137, "", False, OwnFault, "killed"),
+    (1, "gcc: fatal error: Killed signal terminated program cc1", False, OwnFault, "killed"),
+    (1, "as: can't write: No space left on device", False, OwnFault, "disk was full"),
+], ids=["late", "ended for its time", "cc1 for its time", "cc1 for its memory", "as for its size",
+        "killed", "killed inside", "cc1 killed", "disk full"])
+def test_what_a_file_used_too_much_of_is_its_own_fault_and_no_other_end_is(tmp_path, status, said,
+                                                                          late, problem, told):
+    with pytest.raises(problem, match=told):
+        build.compiler_said(Done(status, said.encode(), late), "/x/file.c", tmp_path)
+
+
+# ---- rubrics and text --------------------------------------------------------------------------
 
 @pytest.mark.parametrize("table", [
     {"title": "t"},

@@ -1,5 +1,6 @@
 """From a student's file to what the judge runs: compiled in the sandbox, past the gate, linked."""
 import dataclasses
+import errno
 import functools
 import glob
 import os
@@ -107,8 +108,10 @@ def compile_object(lab, source, out, cc=HOST_CC, nm="nm", objcopy="objcopy"):
 
 def compiler_said(done, source, made):
     """Its words. What the file used too much of is NotBuilt; what else ended it is our fault."""
-    check_disk(made)
     said = plain(done.output.replace(os.path.dirname(source) + os.sep, "")).strip()
+    check_disk(made)
+    if done.status != 0 and os.strerror(errno.ENOSPC) in said:
+        raise OwnFault(f"the disk was full at {made}")
     if done.late or done.killed() in (signal.SIGXCPU, signal.SIGXFSZ):
         raise NotBuilt("compiling it takes too long")
     if done.killed() or KILLED in said:
