@@ -17,7 +17,7 @@ import tempfile
 
 from policies import ROOT
 
-from . import batch, build, debug, grading, outputs, sandbox, seeds, tasks
+from . import batch, build, debug, grading, outputs, sandbox, seeds, selftest, tasks
 from .faults import INTERRUPTED, Fault, OwnFault, Usage
 from .report import Report
 
@@ -37,6 +37,7 @@ def arguments(argv):
     add("--batch", metavar="DIR", help="every submission in that folder; marks.csv in DIR-results")
     add("--resume", action="store_true", help="with --batch: keep results that are there")
     add("--no-sandbox", action="store_true", help="with --hidden: also without bubblewrap")
+    add("--self-test", action="store_true", help="grade the grader, by mutants and attacks; minutes")
     add("--gdb", metavar="TEST", help="stop in gdb where this test fails")
     add("--keep", action="store_true", help="leave the working folder behind, and say where")
     add("--color", choices=("auto", "always", "never"), default="auto")
@@ -130,6 +131,8 @@ def write_outputs(options, result):
 
 
 def grade(options):
+    if options.self_test:
+        return grade_grader(options)
     chosen = wanted(options)
     if options.list:
         print_list(chosen)
@@ -164,6 +167,14 @@ def grade_batch(options, chosen, teacher):
     grading.check_programs()
     run = batch.Batch(folder, folder + "-results", chosen, teacher, options.resume)
     return run.run(options.jobs)
+
+
+def grade_grader(options):
+    """--only names cases here; --task, those of these tasks."""
+    glob, options.only = options.only, "*"
+    chosen = [task for task, _ in wanted(options)] if options.task else tasks.load(options.hidden)
+    check_sandbox(options)
+    return selftest.SelfTest(chosen, course(options)).run(glob, options.jobs)
 
 
 def interrupted(number, frame):
