@@ -8,7 +8,8 @@ from handing_in import ATTACKS, FULL, LOST, OWN_FAULT, ROOT, USAGE, grade, needs
 
 sys.path.insert(0, str(ROOT / "tools"))
 from grader import corpus, tasks  # noqa: E402
-from grader.faults import OwnFault  # noqa: E402
+from grader.faults import NotBuilt, OwnFault, Rejected  # noqa: E402
+from grader.grading import Result  # noqa: E402
 from grader.marking import Mark  # noqa: E402
 from grader.selftest import SelfTest, differences, lost_by_itself  # noqa: E402
 
@@ -123,13 +124,22 @@ def test_what_needs_a_lost_test_is_not_lost_by_itself():
     assert not lost_by_itself(unbuilt)
 
 
-def test_what_gets_outside_is_told_though_it_got_no_points():
+def told_of_an_attack(problems, escaped):
     lines, case = [], case_of({name: 0 for name in ("first", "a", "b", "c")}, "attacks")
     run = SelfTest([case.task], None, lines.append)
-    run.judge(case, marks_of(case, 0, 0, 0, 0), escaped=False)
-    run.judge(case, marks_of(case, 0, 0, 0, 0), escaped=True)
-    assert [line.split()[0] for line in lines] == ["ok", "DIFF"]
-    assert lines[1].endswith("it had an effect outside") and run.wrong == [case.label]
+    run.judge(case, Result("", "", marks_of(case, 0, 0, 0, 0), problems, None), escaped)
+    assert (run.wrong == [case.label]) == lines[0].startswith("DIFF ")
+    return lines[0]
+
+
+def test_what_gets_outside_is_told_though_it_got_no_points():
+    assert told_of_an_attack({}, escaped=False).startswith("ok ")
+    assert told_of_an_attack({}, escaped=True).endswith("it had an effect outside")
+
+
+def test_an_attack_that_is_no_c_has_shown_nothing():
+    assert told_of_an_attack({"lab": Rejected("ecall")}, escaped=False).startswith("ok ")
+    assert told_of_an_attack({"lab": NotBuilt("no C")}, escaped=False).startswith("DIFF ")
 
 
 # ---- the corpus --------------------------------------------------------------------------------

@@ -32,10 +32,10 @@ LAB_HEADERS = [os.path.join(ROOT, "libs"), os.path.join(ROOT, "kern", "mm")]
 INCLUDE = re.compile(r'^#include "(\w+\.h)"\n', re.M)
 LOSS = re.compile(r"(?P<any>\??)(?P<test>\w+)( (?P<left>\d+)/(?P<of>\d+))?")
 
-REFERENCE, RIGHT, MUTANTS = "reference", "right", "mutants"
+REFERENCE, RIGHT, MUTANTS, ON_WALLS = "reference", "right", "mutants", "attacks_on_walls"
 ATTACKS = {  # and why they are not tried here, if so
     "attacks": lambda: None,
-    "attacks_on_walls": sandbox.unusable,
+    ON_WALLS: sandbox.unusable,
     "attacks_in_the_kernel": lambda: None if shutil.which(build.CROSS + "gcc") else "no compiler",
     "attacks_on_x86_64": lambda: None if platform.machine() == "x86_64" else "another machine",
 }

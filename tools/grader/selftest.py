@@ -6,11 +6,13 @@ right file to keep them, an attack to get none. And a test that no mutant loses 
 import concurrent.futures
 import dataclasses
 import fnmatch
+import functools
 import os
 import tempfile
 
 from . import build, corpus, grading, sandbox
-from .faults import FULL, LOST, Usage
+from .faults import FULL, LOST, NotBuilt, Usage
+from .plain import plain
 
 
 KEY = b"of attacks, which may know the public seed"
@@ -21,7 +23,7 @@ class Grading(grading.Grading):
 
 
 def graded(case, course):
-    """The marks of a case, and whether something of it got outside. What a mutant loses is known
+    """The Result of a case, and whether something of it got outside. What a mutant loses is known
     for one seed; an attack must not know any."""
     if case.group == corpus.MUTANTS:
         course = dataclasses.replace(course, key=None, public_seed=1)
@@ -34,7 +36,7 @@ def graded(case, course):
         text = case.text.replace("@MARKER@", marker)
         build.lay_out({case.task.file: text.encode()}, submission)
         run = Grading(submission, [(case.task, case.task.tests)], course, work, jobs=1)
-        return run.run().marks, os.path.exists(marker)
+        return run.run(), os.path.exists(marker)
 
 
 # ---- what was expected, and what came ----------------------------------------------------------
@@ -62,10 +64,18 @@ def expectation(case):
     return "to lose " + " ".join(names) if names else "to keep all"
 
 
-def outcome(marks):
-    got, points = sum(mark.got for mark in marks), sum(mark.test.points for mark in marks)
-    lost = " ".join(lost_by_itself(marks)) or ("nothing" if got == points else "all")
-    return f"lost {lost}, {round(got, 2):g}/{points}"
+def outcome(result):
+    lost = " ".join(lost_by_itself(result.marks)) or "nothing"
+    why = next((str(problem).splitlines()[0] for problem in result.problems.values()), "lost " + lost)
+    return f"{plain(why)}, {result.got:g}/{result.points}"
+
+
+def unused(case, result):
+    """Why an attack has shown nothing: only those on the walls are there to be no C."""
+    if case.group in corpus.ATTACKS and case.group != corpus.ON_WALLS:
+        return [f"not even built: {problem}" for problem in result.problems.values()
+                if isinstance(problem, NotBuilt)]
+    return []
 
 
 # ---- all of them -------------------------------------------------------------------------------
@@ -73,16 +83,17 @@ def outcome(marks):
 class SelfTest:
     """tell gets each line as soon as those before it are there."""
 
-    def __init__(self, chosen, course, tell=print):
+    def __init__(self, chosen, course, tell=functools.partial(print, flush=True)):
         self.tasks, self.course, self.tell = chosen, course, tell
         self.count, self.wrong, self.lost = 0, [], set()
 
-    def judge(self, case, marks, escaped):
-        wrong = [*differences(case, marks), *(["it had an effect outside"] if escaped else [])]
+    def judge(self, case, result, escaped):
+        wrong = [*differences(case, result.marks), *unused(case, result)]
+        wrong += ["it had an effect outside"] if escaped else []
         self.count += 1
         if case.group == corpus.MUTANTS:
-            self.lost.update(f"{case.task.name}/{name}" for name in lost_by_itself(marks))
-        self.line(case.label, f"{expectation(case)}; {outcome(marks)}", wrong)
+            self.lost.update(f"{case.task.name}/{name}" for name in lost_by_itself(result.marks))
+        self.line(case.label, f"{expectation(case)}; {outcome(result)}", wrong)
 
     def line(self, label, text, wrong):
         self.tell(f"{'DIFF' if wrong else 'ok':4}  {label}: {'; '.join([text, *wrong])}")
