@@ -36,7 +36,7 @@ REFERENCE, RIGHT, MUTANTS, ON_WALLS = "reference", "right", "mutants", "attacks_
 ATTACKS = {  # and why they are not tried here, if so
     "attacks": lambda: None,
     ON_WALLS: sandbox.unusable,
-    "attacks_in_the_kernel": lambda: None if shutil.which(build.CROSS + "gcc") else "no compiler",
+    "attacks_in_the_kernel": build.no_guest,
     "attacks_on_x86_64": lambda: None if platform.machine() == "x86_64" else "another machine",
 }
 
