@@ -37,6 +37,12 @@ static void by_a_process_of_its_own(void) {
 }
 #define BEFORE_ALLOC by_a_process_of_its_own()
 """
+IMPATIENT = """
+from grader import marking
+judge = marking.judge
+marking.judge = lambda child, folder, options, limits: judge(
+    child, folder, [*options, "--timeout-ms", "200"], limits)
+"""
 KILL = "#define BEFORE_ALLOC call(KILL, call(GETPPID, 0, 0, 0), 9, 0)\n"
 TRACE = ("static void trace(void) { if (call(PTRACE, SEIZE, call(GETPPID, 0, 0, 0), 0) == 0) { reach(); "
          "} }\n#define BEFORE_ALLOC trace()\n")
@@ -155,6 +161,16 @@ def test_what_is_no_plain_code_or_data_is_refused(tmp_path, code, told):
     done = grade(*SINGLES, submission=handing_in.hand_in(tmp_path, text))
     assert done.returncode == REJECTED, done.stdout + done.stderr
     assert told in done.stdout and handing_in.got(done) == 0
+
+
+@pytest.mark.parametrize("world,hook", [("#ifdef __riscv", "BEFORE_MEMMAP(n)"),
+                                        ("#ifndef __riscv", "BEFORE_FREE")], ids=["kernel", "host"])
+def test_who_hangs_is_waited_for_no_longer_than_a_call_may_take(tmp_path, world, hook):
+    text = '#include "block_list.h"\n#include "pmm.h"\n' + world
+    text += f"\n#define {hook} for (;;) {{ }}\n#endif\n"
+    text += (handing_in.ATTACKS / "policy.h").read_text()
+    done = grade(*SINGLES, submission=handing_in.hand_in(tmp_path, text), more=IMPATIENT)
+    assert done.returncode == LOST and "hang: " in done.stdout, done.stdout + done.stderr
 
 
 # A grader that compiles whatever it is given, and picks the manager by its name.

@@ -1,4 +1,5 @@
-"""Submissions that use up processes, disk or memory: none has an effect outside, or gets a point.
+"""Submissions that use up processes, disk or memory, or write their own result: none has an effect
+outside, or gets a point.
 
 With their defence switched off they do, inside an outer limit of the test's own: so many processes
 of a user that nobody else is, a small tmpfs, so much address space.
@@ -37,6 +38,35 @@ static void bomb(void) {
 }
 #define BEFORE_ALLOC bomb()
 """
+FORGE = """
+static const char forged[] = "{\\\"limitations\\\": [], \\\"properties\\\": ["
+                             "{\\\"verdict\\\": \\\"pass\\\", \\\"limitations\\\": []}]}";
+static void write_for(char *words, long n) { /* of the judge: ... --json FILE ... */
+    for (long i = 0; i + 7 < n; i++) {
+        if (memcmp(words + i, "--json", 7) == 0 &&
+            call(MKNOD, (long)(words + i + 7), 010600, 0) == 0 && call(FORK, 0, 0, 0) == 0) {
+            static char read[4096];
+            call(SETPGID, 0, 0, 0); /* the child's group is ended with it */
+            long from = call(OPEN, (long)(words + i + 7), 0, 0); /* when the judge writes it */
+            while (call(READ, from, (long)read, sizeof(read)) > 0) {
+            }
+            call(CLOSE, from, 0, 0); /* so that it waits for another reader */
+            long to = call(OPEN, (long)(words + i + 7), 1, 0); /* when the grader reads it */
+            call(WRITE, to, (long)forged, sizeof(forged) - 1);
+            call(EXIT, 0, 0, 0);
+        }
+    }
+}
+static void forge(void) {
+    static char path[40], words[4096];
+    if (!wrong) {
+        wrong = true;
+        parents_file(path);
+        write_for(words, call(READ, call(OPEN, (long)path, 0, 0), (long)words, sizeof(words)));
+    }
+}
+#define BEFORE_ALLOC forge()
+"""
 FILL = """
 static void fill(void) {
     static char name[] = "@MARKER@aa", data[1 << 16];
@@ -66,8 +96,8 @@ def grading(off, *options, more=""):
 
 
 def reaching(trigger):
-    text = (handing_in.ATTACKS / "reach.h").read_text() + trigger
-    text += (handing_in.ATTACKS / "policy.h").read_text()
+    reach, policy = ((handing_in.ATTACKS / f"{name}.h").read_text() for name in ("reach", "policy"))
+    text = '#include "string.h"\n' + reach + "static bool wrong;\n" + trigger + policy
     return text.replace("@MARKER@", f"{PLACE}/marker").encode()
 
 
@@ -91,6 +121,18 @@ def test_a_fork_bomb_makes_no_process():
         assert done.stdout.count(b" points\n") == 1, done
         made.append(done.stdout.partition(b" points\n")[2])
     assert made[0] == b"" and 100 < int(made[1]) < PROCESSES, made
+
+
+def test_nobody_but_the_judge_writes_the_result():
+    """It becomes a pipe: the judge's words go to the policy, the policy's to the grader."""
+    off = ("gate", "guest")
+    kept = inside(f"{TAKE}; {grading(off)}", data=reaching(FORGE))
+    assert kept.returncode == LOST and b"\n0/10 points" in kept.stdout, kept
+    off += ("confine", "sandbox")
+    kept = inside(f"{TAKE}; {grading(off)}", data=reaching(FORGE))
+    assert kept.returncode == OWN_FAULT and b"no regular file" in kept.stderr, kept
+    lost = inside(f"{TAKE}; {grading((*off, 'table'))}", data=reaching(FORGE))
+    assert b"\n10/10 points" in lost.stdout, lost
 
 
 def free_blocks(done):

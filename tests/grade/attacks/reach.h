@@ -30,7 +30,7 @@ call(long number, long a, long b, long c) {
 }
 
 enum { READ, WRITE, OPEN, CLOSE, PAUSE = 34, GETPID = 39, FORK = 57, EXIT = 60, KILL = 62 };
-enum { PTRACE = 101, GETPPID = 110, CLOCK_GETTIME = 228 };
+enum { PTRACE = 101, SETPGID = 109, GETPPID = 110, MKNOD = 133, CLOCK_GETTIME = 228 };
 enum { CREATE = 0101, SEIZE = 0x4206 };
 
 static void
