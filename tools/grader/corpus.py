@@ -15,7 +15,6 @@ import functools
 import os
 import platform
 import re
-import shutil
 import sys
 
 from policies import ROOT
