@@ -31,17 +31,16 @@ def self_test(*options, more="", off=()):
 
 # ---- on this grader, and on weaker ones --------------------------------------------------------
 
-def test_a_mutant_loses_what_it_breaks_and_an_attack_gets_nothing():
-    done = self_test("--only", "first_fit/*[tk]*/*[nr]* [br]*[ds]")
-    assert done.returncode == FULL, done.stdout + done.stderr
-
-
 PATCHED = """
 from grader import marking, tasks
 import dataclasses
 costs, load = marking.costs, tasks.load
 """
-BLIND = PATCHED + """
+FIRST_TEST = PATCHED + """
+tasks.load = lambda hidden: [dataclasses.replace(task, tests=task.tests[:1])
+                             for task in load(hidden)]
+"""
+BLIND = FIRST_TEST + """
 marking.costs = lambda test, verdict: None if verdict.part == "single" else costs(test, verdict)
 """
 GENEROUS = PATCHED + "marking.round = lambda points, digits: -(-points // 5) * 5\n"
@@ -51,12 +50,25 @@ tasks.load = lambda hidden: [dataclasses.replace(task, tests=tuple(
 """
 
 
+@pytest.mark.parametrize("case,told", [
+    (SINGLES, "to lose singles; lost singles, 0/10"),
+    (WORDS, "to get nothing; lost singles, 0/10"),
+    (SECTION, "to get nothing; .mine: a section that no policy has, 0/10"),
+    ("first_fit/reference/kern/mm/default_pmm.c", "to keep all; lost nothing, 10/10"),
+], ids=["mutant", "attack", "refused", "reference"])
+def test_each_kind_of_case_is_as_it_should_be(case, told):
+    done = self_test("--only", case, more=FIRST_TEST)
+    assert done.returncode == FULL, done.stdout + done.stderr
+    assert done.stdout == f"ok    {case}: {told}\n1 cases, all as they should be\n"
+
+
 @pytest.mark.parametrize("case,weaker,told", [
     (SINGLES, {"more": BLIND}, "singles is 10/10, not 0"),
     (SHARE, {"more": GENEROUS}, "blocks is 5/8, not 4"),
     (WORDS, {"more": FORGETFUL}, "is 4/4, not 0"),
-    (SECTION, {"off": ["gate"]}, "singles is 10/10, not 0"),
-    pytest.param(SYSTEM_CALL, {"off": ["confine"]}, "singles is 10/10, not 0", marks=needs_x86),
+    (SECTION, {"off": ["gate"], "more": FIRST_TEST}, "singles is 10/10, not 0"),
+    pytest.param(SYSTEM_CALL, {"off": ["confine"], "more": FIRST_TEST}, "singles is 10/10, not 0",
+                 marks=needs_x86),
 ], ids=["a property is ignored", "marks are rounded up", "needs are forgotten", "the gate is open",
         "no filter in the child"])
 def test_a_grader_that_was_weakened_fails(case, weaker, told):
@@ -77,7 +89,7 @@ def test_a_test_that_no_mutant_loses_is_named(tmp_path):
 
 
 def test_a_judge_that_does_not_work_is_the_graders_own_fault():
-    done = self_test("--only", SINGLES, more="from grader import marking\nmarking.JUDGE = 'false'\n")
+    done = self_test("--only", SINGLES, more=PATCHED + "marking.JUDGE = 'false'\n")
     assert done.returncode == OWN_FAULT, done.stdout + done.stderr
     assert "grader's own fault" in done.stderr and " cases" not in done.stdout
 

@@ -11,6 +11,7 @@ tests that need a lost one. A submission is called
 An attack is called as one likes, and put together from files below tests/ and lines of its own.
 """
 import dataclasses
+import fnmatch
 import functools
 import os
 import platform
@@ -31,13 +32,18 @@ LAB_HEADERS = [os.path.join(ROOT, "libs"), os.path.join(ROOT, "kern", "mm")]
 INCLUDE = re.compile(r'^#include "(\w+\.h)"\n', re.M)
 LOSS = re.compile(r"(?P<any>\??)(?P<test>\w+)( (?P<left>\d+)/(?P<of>\d+))?")
 
-REFERENCE, RIGHT, MUTANTS, ON_WALLS = "reference", "right", "mutants", "attacks_on_walls"
+GROUPS = REFERENCE, RIGHT, MUTANTS = "reference", "right", "mutants"
+ON_WALLS = "attacks_on_walls"
 ATTACKS = {  # and why they are not tried here, if so
     "attacks": lambda: None,
     ON_WALLS: sandbox.unusable,
     "attacks_in_the_kernel": build.no_guest,
     "attacks_on_x86_64": lambda: None if platform.machine() == "x86_64" else "another machine",
 }
+
+
+def label(task, group, name):
+    return f"{task.name}/{group}/{name}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,7 +59,7 @@ class Case:
 
     @property
     def label(self):
-        return f"{self.task.name}/{self.group}/{self.name}"
+        return label(self.task, self.group, self.name)
 
     def left(self, test):
         """The share of its points that has to be left, or None where any will do."""
@@ -135,21 +141,22 @@ def losses(task, name, words):
     return found
 
 
-def cases_of(task):
-    """Those of expected/TASK.toml, in its order; none if there is no such file."""
+def case_of(task, group, name, words, base):
+    if group in ATTACKS:
+        everything = {test.name: 0 for test in task.tests}
+        return Case(task, group, name, everything, attack(words), ATTACKS[group]())
+    loses = losses(task, name, words)
+    surely = any(share is not None for share in loses.values())
+    if group not in GROUPS or (group == REFERENCE and loses) or (group == MUTANTS and not surely):
+        raise OwnFault(f"expected of {task.name}/{name}: that is no {group}")
+    return Case(task, group, name, loses, policy(name, base))
+
+
+def cases_of(task, only="*"):
+    """Those of expected/TASK.toml whose label fits, in its order; without the file, none."""
     path = os.path.join(EXPECTED, task.name + tasks.SUFFIX)
     table = tasks.read_rubric(path) if os.path.exists(path) else {}
     base = table.pop("base", None)
-    everything = {test.name: 0 for test in task.tests}
-    for group, rows in table.items():
-        for name, words in rows.items():
-            if group in ATTACKS:
-                yield Case(task, group, name, everything, attack(words), ATTACKS[group]())
-            elif group in (REFERENCE, RIGHT, MUTANTS):
-                loses = losses(task, name, words)
-                if group == REFERENCE and loses or group == MUTANTS and not any(
-                        share is not None for share in loses.values()):
-                    raise OwnFault(f"expected of {task.name}/{name}: that is no {group}")
-                yield Case(task, group, name, loses, policy(name, base))
-            else:
-                raise OwnFault(f"{path}: there is no group {group}")
+    return [case_of(task, group, name, words, base) for group, rows in table.items()
+            for name, words in rows.items()
+            if fnmatch.fnmatchcase(label(task, group, name), only)]

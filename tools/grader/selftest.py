@@ -5,7 +5,6 @@ right file to keep them, an attack to get none. And a test that no mutant loses 
 """
 import concurrent.futures
 import dataclasses
-import fnmatch
 import functools
 import os
 import tempfile
@@ -66,8 +65,8 @@ def expectation(case):
 
 def outcome(result):
     lost = " ".join(lost_by_itself(result.marks)) or "nothing"
-    why = next((str(problem).splitlines()[0] for problem in result.problems.values()), "lost " + lost)
-    return f"{plain(why)}, {result.got:g}/{result.points}"
+    problems = [str(problem).partition("\n")[0] for problem in result.problems.values()]
+    return f"{plain(' '.join(problems) or f'lost {lost}')}, {result.got:g}/{result.points}"
 
 
 def unused(case, result):
@@ -124,15 +123,14 @@ class SelfTest:
 
     def run(self, only, jobs):
         """FULL or LOST. `only` is a glob on the names of cases."""
-        every = [case for task in self.tasks for case in corpus.cases_of(task)]
-        chosen = [case for case in every if fnmatch.fnmatchcase(case.label, only)]
+        chosen = [case for task in self.tasks for case in corpus.cases_of(task, only)]
         if not chosen:
             raise Usage(f"no case of the self-test is called '{only}'")
         for case in filter(lambda case: case.skipped, chosen):
             self.tell(f"skip  {case.label}: {case.skipped}")
         self.grade([case for case in chosen if not case.skipped], jobs)
         if only == "*":
-            self.check_rubrics(every)
+            self.check_rubrics(chosen)
         if self.wrong:
             self.tell(f"{self.count} cases; not as it should be: {', '.join(self.wrong)}")
             return LOST
