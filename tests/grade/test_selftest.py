@@ -1,4 +1,5 @@
 """tools/grade --self-test: it passes on this grader, and fails on one that was weakened."""
+import dataclasses
 import re
 import sys
 
@@ -7,9 +8,9 @@ import pytest
 from handing_in import ATTACKS, FULL, LOST, OWN_FAULT, ROOT, USAGE, grade, needs_x86
 
 sys.path.insert(0, str(ROOT / "tools"))
-from grader import corpus, tasks  # noqa: E402
+from grader import corpus, selftest, tasks  # noqa: E402
 from grader.faults import NotBuilt, OwnFault, Rejected  # noqa: E402
-from grader.grading import Result  # noqa: E402
+from grader.grading import Course, Result  # noqa: E402
 from grader.marking import Mark  # noqa: E402
 from grader.selftest import SelfTest, differences, lost_by_itself  # noqa: E402
 
@@ -152,6 +153,36 @@ def test_what_gets_outside_is_told_though_it_got_no_points():
 def test_an_attack_that_is_no_c_has_shown_nothing():
     assert told_of_an_attack({"lab": Rejected("ecall")}, escaped=False).startswith("ok ")
     assert told_of_an_attack({"lab": NotBuilt("no C")}, escaped=False).startswith("DIFF ")
+
+
+@pytest.mark.parametrize("group,course,expected", [
+    (corpus.MUTANTS, Course("dir", b"key", 7), (None, 1)),
+    (corpus.RIGHT, Course("dir", b"key", 7), (b"key", 7)),
+    (corpus.REFERENCE, Course(None, None, 7), (None, 7)),
+    ("attacks", Course("dir", b"key", 7), (b"key", 7)),
+    ("attacks", Course(None, None, 7), (selftest.KEY, 7)),
+])
+def test_a_mutant_gets_the_seed_its_losses_are_known_for_and_no_attack_knows_its_own(
+        monkeypatch, group, course, expected):
+    seen = []
+    monkeypatch.setattr(selftest.Grading, "__init__",
+                        lambda self, where, wanted, course, work, jobs: seen.append(course))
+    monkeypatch.setattr(selftest.Grading, "run", lambda self: "result")
+    assert selftest.graded(case_of({}, group), course) == ("result", False)
+    assert (seen[0].key, seen[0].public_seed) == expected
+
+
+def test_what_cannot_be_tried_here_is_said_and_not_counted(monkeypatch):
+    case = case_of({})
+    skipped = dataclasses.replace(case, name="y", skipped="no walls")
+    monkeypatch.setattr(corpus, "cases_of", lambda task, only: [case, skipped])
+    monkeypatch.setattr(selftest, "graded", lambda case, course: (
+        Result("", "", marks_of(case, 10, 10, 10, 10), {}, None), False))
+    lines = []
+    assert SelfTest([case.task], None, lines.append).run("lab/*", 1) == FULL
+    assert lines == ["skip  lab/mutants/y: no walls",
+                     "ok    lab/mutants/x: to keep all; lost nothing, 40/40",
+                     "1 cases, all as they should be"]
 
 
 # ---- the corpus --------------------------------------------------------------------------------

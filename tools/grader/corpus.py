@@ -84,7 +84,10 @@ def read(path):
 @functools.cache
 def entries():
     """{id: entry} of all banks."""
-    return {entry.id: entry for folder in BANKS for entry in bank.read(folder)}
+    try:
+        return {entry.id: entry for folder in BANKS for entry in bank.read(folder)}
+    except bank.Wrong as why:
+        raise OwnFault(str(why)) from why
 
 
 def mutated(name, base):
