@@ -129,6 +129,15 @@ def test_what_is_named_is_lost_with_all_that_needs_it_and_no_more(loses, points,
     assert list(differences(case, marks_of(case, *points))) == wrong
 
 
+def test_hidden_tests_are_nothing_that_a_mutant_has_to_keep_but_a_right_file_has():
+    for group, wrong in ((corpus.MUTANTS, []), (corpus.RIGHT, ["c is 0/10, not 10"])):
+        case = case_of({}, group)
+        *shown, last = case.task.tests
+        task = dataclasses.replace(case.task, tests=(*shown, dataclasses.replace(last, hidden=True)))
+        case = dataclasses.replace(case, task=task)
+        assert list(differences(case, marks_of(case, 10, 10, 10, 0))) == wrong
+
+
 def test_what_needs_a_lost_test_is_not_lost_by_itself():
     case = case_of({})
     assert lost_by_itself(marks_of(case, 10, 0, 5, 0)) == ["a", "b"]
@@ -186,6 +195,25 @@ def test_what_cannot_be_tried_here_is_said_and_not_counted(monkeypatch):
 
 
 # ---- the corpus --------------------------------------------------------------------------------
+
+FIRST_FIT, BEST_FIT = "kern/mm/default_pmm.c", "kern/mm/best_fit_pmm.c"
+
+
+@pytest.mark.parametrize("name,base,there,gone", [
+    ("wrong/tail_insert", None, "free_area_t free_area;", '#include "first_fit.h"'),
+    ("right/tree:TREE_REACHES_PAST_THE_POOL", None, "#define MISTAKE TREE_REACHES_PAST_THE_POOL\n",
+     '#include "tree_pmm.h"'),
+    ("bank:best_fit:the-largest-block-is-taken", BEST_FIT, "p->property > best->property",
+     "p->property < best->property"),
+    ("bank:block_list:frees-are-not-counted", FIRST_FIT, "first_fit_alloc_pages(size_t n)",
+     "area->nr_free +="),
+    (FIRST_FIT, None, '#include "block_list.h"', "blocks_put(free_area_t"),
+])
+def test_a_case_is_one_file_with_its_mistake_and_the_headers_that_policies_are_not_given(
+        name, base, there, gone):
+    text = corpus.policy(name, base)
+    assert there in text and gone not in text
+
 
 def test_every_test_of_every_rubric_has_a_mutant_and_every_task_a_reference(every):
     for task in tasks.load():
