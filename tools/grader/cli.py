@@ -10,16 +10,22 @@ used; 5 the grader's own fault; 130 interrupted.
 import argparse
 import fnmatch
 import os
-import shutil
 import signal
 import sys
-import tempfile
+import traceback
 
 from policies import ROOT
 
-from . import batch, build, debug, grading, outputs, sandbox, seeds, selftest, tasks
+from . import batch, build, debug, grading, outputs, sandbox, scratch, seeds, selftest, tasks
 from .faults import INTERRUPTED, Fault, OwnFault, Usage
 from .report import Report
+
+
+def part(text):
+    index, of = map(int, text.split("/"))
+    if not 1 <= index <= of:
+        raise ValueError(text)
+    return index, of
 
 
 def arguments(argv):
@@ -34,8 +40,16 @@ def arguments(argv):
     add("-j", dest="jobs", metavar="N", type=int, default=os.cpu_count(), help="so many at a time")
     add("--seed", metavar="N", type=int, default=1, help="the public seed; 1")
     add("--hidden", metavar="DIR", help="the course's folder: file key, more tests and policies")
-    add("--batch", metavar="DIR", help="every submission in that folder; marks.csv in DIR-results")
+    add("--batch", metavar="DIR", help="every submission in that folder; marks.csv and report.html "
+                                       "in DIR-results")
     add("--resume", action="store_true", help="with --batch: keep results that are there")
+    add("--sshlogin", metavar="HOSTS", help="with --batch: on these machines, by GNU parallel")
+    add("--part", metavar="I/N", type=part, default=(1, 1),
+        help="with --batch: this share of the submissions only, and no report")
+    add("--handout", metavar="DIR", default=batch.Settings.handout,
+        help="what is similar in C files of this folder does not count; kern/mm")
+    add("--similar", metavar="N", type=int, default=batch.Settings.least,
+        help="report pairs that are alike from so many percent on; %(default)s")
     add("--no-sandbox", action="store_true", help="with --hidden: also without bubblewrap")
     add("--self-test", action="store_true", help="grade the grader, by mutants and attacks; minutes")
     add("--gdb", metavar="TEST", help="stop in gdb where this test fails")
@@ -144,8 +158,7 @@ def grade(options):
         return grade_batch(options, chosen, teacher)
     color = options.color == "always" or (options.color == "auto" and sys.stdout.isatty())
     report = Report(sys.stdout, color, again(options), teacher.key is None)
-    work = tempfile.mkdtemp(prefix="grade-")
-    try:
+    with scratch.working_folder(options.keep) as work:
         run = grading.Grading(options.submission, chosen, teacher, work, options.jobs)
         if options.gdb:
             return debug.debug(run, options.gdb)
@@ -153,20 +166,27 @@ def grade(options):
         report.end(result)
         write_outputs(options, result)
         return result.status
-    finally:
-        if options.keep:
-            print(f"grade: kept {work}", file=sys.stderr)
-        else:
-            shutil.rmtree(work, ignore_errors=True)
 
 
 def grade_batch(options, chosen, teacher):
     folder = os.path.normpath(options.batch)
-    if not os.path.isdir(folder):
-        raise Usage(f"'{folder}' is no folder")
+    for each in (folder, options.handout):
+        if not os.path.isdir(each):
+            raise Usage(f"'{each}' is no folder")
     grading.check_programs()
-    run = batch.Batch(folder, folder + "-results", chosen, teacher, options.resume)
-    return run.run(options.jobs)
+    settings = batch.Settings(options.jobs, options.resume, options.part, options.sshlogin,
+                              forwarded(options), options.handout, options.similar)
+    with scratch.working_folder(options.keep):
+        return batch.Batch(folder, chosen, teacher, settings).run()
+
+
+def forwarded(options):
+    """What a host has to be told, to give the same marks."""
+    words = [word for task in options.task or () for word in ("--task", task)]
+    words += ["--only", options.only, "--seed", str(options.seed)]
+    if options.hidden:
+        words += ["--hidden", os.path.abspath(options.hidden)]
+    return (*words, *(["--no-sandbox"] if options.no_sandbox else []))
 
 
 def grade_grader(options):
@@ -197,4 +217,7 @@ def main(argv=None):
         return fault.status
     except OSError as why:
         print(f"grade: the grader's own fault: {why}", file=sys.stderr)
+        return OwnFault.status
+    except Exception:  # status 1 would say that points were lost
+        traceback.print_exc()
         return OwnFault.status
