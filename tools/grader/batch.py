@@ -25,7 +25,7 @@ from .plain import plain
 OURS = ("tools/grader/**/*", "tools/policies.py", "tools/policy-object", "libs/*.h", "kern/mm/*.h",
         "tests/dropin/*/*")
 SUFFIXES = (".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".tar", ".git")
-MARKS, SIMILAR, REPORT = "marks.csv", "similar.csv", "report.html"
+MARKS, SIMILAR, REPORT, HOSTS = "marks.csv", "similar.csv", "report.html", "hosts.tsv"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -151,7 +151,8 @@ class Batch:
     def elsewhere(self, entries):
         """{author: row}, graded on the hosts. What intake refuses stays here: the refusal is part of
         what was handed in, and would not be met again there."""
-        words = hosts.command(self.settings.sshlogin, self.settings.jobs, self.settings.forwarded)
+        log = os.path.join(self.results, HOSTS)
+        words = hosts.command(self.settings, log)
         folder, sent, rows, stay = tempfile.mkdtemp(), {}, {}, {}
         for number, (author, entry) in enumerate(entries.items()):
             try:
@@ -163,28 +164,28 @@ class Batch:
                     stay[author] = entry
                 else:
                     sent[author] = str(number), digest
-                    build.lay_out(self.files[author] or {"nothing": b""},
-                                  os.path.join(folder, str(number), hosts.HANDED_IN))
+                    place = os.path.join(folder, str(number), hosts.HANDED_IN)
+                    os.makedirs(place)
+                    build.lay_out(self.files[author], place)
             except Exception as why:
                 rows[author] = failed(why)
         if sent:
             hosts.grade(folder, [name for name, _ in sent.values()], words, self.progress)
-        for author, (name, digest) in sent.items():
-            rows[author] = self.come_back(folder, name, digest)
+            tried = hosts.tries(log)
+            for author, (name, digest) in sent.items():
+                place = os.path.join(folder, name + hosts.RESULTS, self.name(digest))
+                rows[author] = self.come_back(place, hosts.why_none(tried.get(name)))
         return rows | self.here(stay)
 
-    def come_back(self, folder, name, digest):
+    def come_back(self, place, why_none):
+        """The row of a result that is there, or not."""
         try:
-            text, tried = hosts.result(folder, name, self.name(digest))
-            if text is not None:
-                return self.keep(json.loads(text))
-        except (OwnFault, OSError, ValueError) as why:
+            with open(place, encoding="utf-8") as text:
+                return self.keep(json.load(text))
+        except FileNotFoundError:
+            return failed(OwnFault(why_none))
+        except (OSError, ValueError) as why:
             return failed(why)
-        if tried is None or tried["status"] == "255":
-            return failed(OwnFault("no host can be reached"))
-        if tried["status"] == "0":
-            return failed(OwnFault(f"{tried['host']} has another version of the grader"))
-        return failed(OwnFault(f"grading ended with {tried['status']} on {tried['host']}"))
 
     # ---- a class ----
 
@@ -210,12 +211,16 @@ class Batch:
     def report(self, rows):
         pairs, note = [], ""
         try:
-            pairs = similarity.pairs(os.path.join(tempfile.mkdtemp(), "similar"), self.files,
-                                     self.settings.handout, self.settings.least)
+            pairs, left_out = similarity.pairs(os.path.join(tempfile.mkdtemp(), "similar"),
+                                               self.files, self.settings.handout,
+                                               self.settings.least)
             self.write(SIMILAR, similarity.as_csv(pairs, cell))
+            if left_out:
+                note = f"not compared, too repetitive: {', '.join(left_out)}"
         except (similarity.Unknown, Fault, OSError, ValueError) as why:
-            note = plain(str(why))
-            print(f"grade: similar submissions were not looked for: {note}", file=sys.stderr)
+            note = f"not looked for: {plain(str(why))}"
+        if note:
+            print(f"grade: similar submissions: {note}", file=sys.stderr)
         title = shown(os.path.basename(os.path.abspath(self.folder)))
         similar = class_report.Similar(pairs, self.settings.least, note, SIMILAR)
         names = {author: self.name(row["submission"]) for author, row in rows.items()}

@@ -21,8 +21,8 @@ STATUS = {0: "full marks", 1: "points lost", 3: "does not build", 4: "refused", 
 
 @dataclasses.dataclass(frozen=True)
 class Similar:
-    """pairs: of similarity.py, from `least` percent on; note: why there are none, if that is not
-    known; file: where all of them are."""
+    """pairs: of similarity.py, from `least` percent on; note: whom they leave out, and why; file:
+    where all of them are."""
 
     pairs: list
     least: int
@@ -147,10 +147,10 @@ def lost_tests(wanted, graded):
 
 
 def similar_pairs(similar):
-    if similar.note:
-        return [e("p", "Not looked for: ", similar.note, class_="note")]
+    note = [e("p", similar.note, class_="note")] if similar.note else []
     if not similar.pairs:
-        return [e("p", f"No two share {similar.least} % or more of what they wrote themselves.")]
+        none = f"No pair shares {similar.least} % or more of what is not in the handout."
+        return note or [e("p", none)]
     heads = (("file", "test"), ("whose", "name"), ("lines", "number"), ("shared", "number"),
              ("", "drawn"), ("shared", "number"), ("lines", "number"), ("whose", "name"))
     lines = [cells(heads, (e("code", os.path.basename(pair.file)), pair.first, str(pair.lines[0]),
@@ -162,7 +162,7 @@ def similar_pairs(similar):
             "Few lines are easily alike: look before you judge.")
     more = len(similar.pairs) - MOST_PAIRS
     rest = [e("p", f"{more} more are in ", e("a", similar.file, href=similar.file))]
-    return [e("p", told), table(heads, lines), *(rest if more > 0 else [])]
+    return [*note, e("p", told), table(heads, lines), *(rest if more > 0 else [])]
 
 
 def everyone(wanted, rows, names):

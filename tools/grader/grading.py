@@ -3,6 +3,7 @@ import concurrent.futures
 import dataclasses
 import functools
 import os
+import shutil
 import threading
 
 from policies import CHILD, JUDGE, ROOT
@@ -10,6 +11,9 @@ from policies import CHILD, JUDGE, ROOT
 from . import build, checks, explain, intake, marking, plain, sandbox
 from .faults import NotBuilt, OwnFault, Rejected
 from .seeds import Seeds
+
+
+TOOLS = ("gcc", "nm", "objcopy", "objdump", "readelf", "prlimit")
 
 
 @dataclasses.dataclass
@@ -46,6 +50,9 @@ class Result:
 
 
 def check_programs():
+    for needed in TOOLS:
+        if shutil.which(needed) is None:
+            raise OwnFault(f"{needed} is not installed: no file could be compiled")
     for needed in (JUDGE, CHILD, build.UNCONFINED):
         if not os.path.exists(needed):
             raise OwnFault(f"{os.path.relpath(needed, ROOT)} is not built: run make judge-programs")

@@ -16,19 +16,22 @@ from . import sandbox
 from .faults import OwnFault
 
 SSH = "ssh -o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=20"
-HANDED_IN, RESULTS, LOG = "submission", "-results", "hosts.tsv"
+HANDED_IN, RESULTS = "submission", "-results"
 TRIES = 2  # on different hosts
+UNREACHABLE = 255  # ssh's own status
 
 
-def command(sshlogin, jobs, options):
-    """options: of tools/grade, the same on every host."""
+def command(settings, log):
+    """The words that grade folders, whose names are read from standard input. `log` is where GNU
+    parallel writes which host had which."""
     for program, package in (("parallel", "parallel"), ("rsync", "rsync")):
         if shutil.which(program) is None:
             raise OwnFault(f"--sshlogin needs {program} (apt install {package})")
-    there = shlex.join([os.path.join(ROOT, "tools", "grade"), "-j1", *options])
-    return ["parallel", "--will-cite", "--sshlogin", sshlogin, "--ssh", SSH, "-j", str(jobs),
-            "--workdir", "...", "--transferfile", "{}", "--return", "{}" + RESULTS, "--cleanup",
-            "--joblog", LOG, "--retries", str(TRIES), f"{there} --batch {{}}"]
+    there = shlex.join([os.path.join(ROOT, "tools", "grade"), "-j1", *settings.forwarded])
+    return ["parallel", "--will-cite", "--sshlogin", settings.sshlogin, "--ssh", SSH, "-j",
+            str(settings.jobs), "--workdir", "...", "--transferfile", "{}", "--return",
+            "{}" + RESULTS, "--cleanup", "--joblog", os.path.abspath(log), "--retries", str(TRIES),
+            f"{there} --batch {{}}"]
 
 
 def grade(folder, names, words, tell):
@@ -49,18 +52,21 @@ def grade(folder, names, words, tell):
         sandbox.running.forget(run.pid)
 
 
-def result(folder, name, file):
-    """(text of that result or None, {"host", "status"} of its last try)."""
-    tries = {}
+def tries(log):
+    """{name: (host, status) of its last try}."""
     try:
-        with open(os.path.join(folder, LOG), encoding="utf-8", newline="") as log:
-            for row in csv.DictReader(log, delimiter="\t", quoting=csv.QUOTE_NONE):
-                tries[shlex.split(row["Command"])[-1]] = {"host": row["Host"],
-                                                          "status": row["Exitval"]}
-    except (OSError, KeyError, TypeError, ValueError) as why:
+        with open(log, encoding="utf-8", newline="") as file:
+            return {row["Command"].split()[-1]: (row["Host"], int(row["Exitval"]))
+                    for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
+    except (OSError, KeyError, AttributeError, ValueError) as why:
         raise OwnFault(f"the log of GNU parallel: {why}") from why
-    try:
-        with open(os.path.join(folder, name + RESULTS, file), encoding="utf-8") as text:
-            return text.read(), tries.get(name)
-    except FileNotFoundError:
-        return None, tries.get(name)
+
+
+def why_none(tried):
+    """Why a submission has no result, in words; tried: of `tries`, or None."""
+    host, status = tried or (None, UNREACHABLE)
+    if status == UNREACHABLE:
+        return "no host can be reached"
+    if status == 0:
+        return f"{host} has another version of the grader"
+    return f"grading ended with {status} on {host}"

@@ -12,6 +12,7 @@ import io
 import os
 import re
 import shutil
+import zlib
 
 from policies import ROOT
 
@@ -21,6 +22,7 @@ PROGRAM = "sim_c"
 HANDOUT = os.path.join(ROOT, "kern", "mm")
 LEAST_RUN = 24  # tokens in a row that are the same by no chance
 HANDOUT_RUN = 12  # shorter: what everybody has is nobody's fault
+REPETITIVE = 20  # times smaller when compressed: sim_c would take hours; source is about 4
 BOUNDS = sandbox.Bounds(wall_s=600, cpu_s=300, output=64 << 20)
 GIVEN = re.compile(r"^new/(\d+)\.c: line (\d+)-(\d+) .*\[\d+\]$", re.M)
 SHARED = re.compile(r"^new/(\d+)\.c consists for (\d+) % of new/(\d+)\.c material$", re.M)
@@ -40,6 +42,10 @@ class Pair:
 
 class Unknown(Exception):
     """Nothing can be said, and why."""
+
+
+def repetitive(data):
+    return len(zlib.compress(data)) * REPETITIVE < len(data)
 
 
 def handout_files(folder):
@@ -116,16 +122,21 @@ def pairs_of_file(work, name, texts, options):
 
 def pairs(work, submissions, handout, least):
     """Pairs of which one has at least `least` percent of its own in common with the other, the most
-    similar first. submissions: {author: {name: bytes}}; `handout` is a folder, `work` is emptied."""
+    similar first; and the authors of files that are too repetitive to be compared.
+    submissions: {author: {name: bytes}}; `handout` is a folder, `work` is emptied."""
     if shutil.which(PROGRAM) is None:
         raise Unknown(f"{PROGRAM} is not installed (apt install similarity-tester)")
-    given, found = handout_files(handout), []
+    given, found, left_out = handout_files(handout), [], set()
     for name in sorted({name for files in submissions.values() for name in files}):
         shutil.rmtree(work, ignore_errors=True)
         texts = {author: files[name] for author, files in submissions.items() if name in files}
+        odd = {author for author, data in texts.items() if repetitive(data)}
+        left_out |= odd
+        texts = {author: data for author, data in texts.items() if author not in odd}
         found += pairs_of_file(work, name, texts, (given, least))
-    return sorted(found, key=lambda pair: (-max(pair.percent), -min(pair.percent), pair.file,
-                                           pair.first, pair.second))
+    found.sort(key=lambda pair: (-max(pair.percent), -min(pair.percent), pair.file, pair.first,
+                                 pair.second))
+    return found, sorted(left_out)
 
 
 def as_csv(found, cell):
