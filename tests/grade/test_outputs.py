@@ -1,12 +1,16 @@
 """What other programs read: each format is parsed, and its rules are checked."""
 import json
 import re
+import sys
 import xml.etree.ElementTree as xml
 
 import pytest
 
 import handing_in
-from handing_in import FULL, LOST, grade
+from handing_in import FULL, LOST, OWN_FAULT, ROOT, grade
+
+sys.path.insert(0, str(ROOT / "tools"))
+from grader import outputs  # noqa: E402
 
 TESTS = ("--only", "first_fit/[sm]*")
 POINTS = 34
@@ -35,9 +39,30 @@ def test_json_says_everything_with_the_sequence(run):
     assert len(failed[0]["steps"]) == 6
 
 
+# What readers of JUnit XML know, as the schema of Jenkins' plug-in has it: elements in their order
+# with their attributes; those with ! must be there.
+JUNIT = {"testsuites": ("name tests failures errors", "testsuite"),
+         "testsuite": ("!name !tests failures errors skipped", "testcase"),
+         "testcase": ("!name !classname", "failure"),
+         "failure": ("!message type", "")}
+
+
+def check_junit(element):
+    attributes, inside = JUNIT[element.tag]
+    known = attributes.replace("!", "").split()
+    assert set(element.attrib) <= set(known), element.attrib
+    assert all(name[1:] in element.attrib for name in attributes.split() if name[0] == "!")
+    assert all(element.get(name).isdigit() for name in ("tests", "failures", "errors", "skipped")
+               if name in element.attrib)
+    for each in element:
+        assert each.tag in inside.split()
+        check_junit(each)
+
+
 def test_junit_has_a_suite_a_task_and_counts_that_add_up(run):
     top = xml.parse(run[0] / "junit").getroot()
     assert top.tag == "testsuites"
+    check_junit(top)
     suites = list(top)
     assert [suite.get("name") for suite in suites] == ["first_fit"]
     for suite in suites:
@@ -56,9 +81,12 @@ def test_gradescope_has_its_own_fields_and_values(run):
     assert table["score"] == POINTS - 16
     assert table["output_format"] in ("text", "html", "simple_format", "md", "ansi")
     assert sum(test["max_score"] for test in table["tests"]) == POINTS
+    assert set(table) == {"score", "output_format", "visibility", "tests"}
     for test in table["tests"]:
         assert set(test) == {"name", "score", "max_score", "number", "output", "status",
                              "visibility"}
+        assert all(isinstance(test[name], str) for name in ("name", "number", "output"))
+        assert 0 <= test["score"] <= test["max_score"]
         assert test["status"] == ("passed" if test["score"] == test["max_score"] else "failed")
         assert test["visibility"] in ("visible", "hidden", "after_due_date", "after_published")
 
@@ -66,6 +94,8 @@ def test_gradescope_has_its_own_fields_and_values(run):
 def test_autolab_reads_the_last_line(run):
     last = run[1].stdout.splitlines()[-1]
     assert json.loads(last) == {"scores": {"first_fit": POINTS - 16}}
+    # Before it reads the line, Autolab puts names without quotes into some.
+    assert json.loads(re.sub("([a-zA-Z0-9]+):", r'"\1":', last)) == json.loads(last)
 
 
 def test_classroom_gets_one_line_of_json():
@@ -76,7 +106,31 @@ def test_classroom_gets_one_line_of_json():
     for test in table["tests"]:
         assert {"name", "status", "score", "message", "test_code", "filename", "line_no",
                 "execution_time"} == set(test)
-        assert test["status"] in ("pass", "fail", "error")
+        assert test["status"] == "pass" and test["message"] is None
+    # The reporter adds up what tests got, and compares it with max_score.
+    assert sum(test["score"] for test in table["tests"]) == table["max_score"]
+
+
+NO_JUDGE = """
+from grader import marking
+def judge(*arguments):
+    raise marking.OwnFault("no judge")
+marking.judge = judge
+"""
+
+
+def test_nothing_is_written_that_could_be_taken_for_a_zero_when_the_grader_failed(tmp_path):
+    done = grade("--only", "first_fit/singles", "--json", tmp_path / "json", "--gradescope",
+                 tmp_path / "gradescope", "--junit", tmp_path / "junit", "--autolab", "--classroom",
+                 more=NO_JUDGE)
+    assert done.returncode == OWN_FAULT and not done.stdout and not list(tmp_path.iterdir())
+
+
+def test_a_file_that_cannot_be_written_leaves_no_part_of_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(outputs.os, "replace", lambda *paths: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        outputs.write(str(tmp_path / "file"), "text")
+    assert not list(tmp_path.iterdir())
 
 
 def test_hidden_tests_stay_hidden_in_every_output(tmp_path):

@@ -247,9 +247,9 @@ class Batch:
         table = csv.writer(out, lineterminator="\n")
         table.writerow(["name", "status", "score", "max_score", "submission", *tests])
         for author, row in rows.items():
-            scores = {test["name"]: test["score"] for test in row["tests"]}
-            table.writerow([cell(author), row["status"], row.get("score", ""),
-                            row.get("max_score", ""), row["submission"],
+            scores = {test["name"]: f"{test['score']:.10g}" for test in row["tests"]}
+            total = ["", ""] if "fault" in row else [f"{row['score']:.10g}", row["max_score"]]
+            table.writerow([cell(author), row["status"], *total, row["submission"],
                             *(scores.get(test, "") for test in tests)])
         return out.getvalue()
 

@@ -9,11 +9,15 @@ from . import report
 
 def write(path, text):
     """The whole file or none of it, for readers that come at any time."""
-    folder = os.path.dirname(os.path.abspath(path))
-    with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, encoding="utf-8") as file:
-        file.write(text)
-    os.chmod(file.name, 0o644)
-    os.replace(file.name, path)
+    handle, part = tempfile.mkstemp(prefix=".", dir=os.path.dirname(os.path.abspath(path)))
+    try:
+        with open(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(part, 0o644)
+        os.replace(part, path)
+    except BaseException:
+        os.unlink(part)
+        raise
 
 
 def detail(mark):
