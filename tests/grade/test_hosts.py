@@ -28,15 +28,22 @@ class Hosts:
         for key in ("key", "host"):
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / key],
                            check=True)
-        (folder / "home").mkdir()
-        (folder / "sshd_config").write_text(
-            f"HostKey {folder}/host\nAuthorizedKeysFile {folder}/key.pub\nStrictModes no\n"
-            f"UsePAM no\nPidFile none\nListenAddress 127.0.0.1\nSetEnv HOME={folder}/home\n"
-            "AuthenticationMethods publickey\n")
         if os.geteuid() == 0:  # where root's sshd gives up its rights; at boot it is made by a service
             os.makedirs("/run/sshd", mode=0o755, exist_ok=True)
+        for name in ("here", "one", "two"):
+            (folder / name).mkdir()
         for name in ("one", "two"):
+            self.configure(name)
             self.closed(name)
+
+    def configure(self, name):
+        """A login has a home of its own."""
+        home = self.folder / name
+        (self.folder / f"{name}.conf").write_text(
+            f"HostKey {self.folder}/host\nAuthorizedKeysFile {self.folder}/key.pub\n"
+            "AuthenticationMethods publickey\nStrictModes no\nUsePAM no\nPidFile none\n"
+            "ListenAddress 127.0.0.1\n"
+            f'ForceCommand cd {home} && HOME={home} exec "$SHELL" -c "$SSH_ORIGINAL_COMMAND"\n')
 
     def closed(self, name):
         """A port that nobody listens on, and nobody else gets."""
@@ -48,8 +55,8 @@ class Hosts:
         """On the port that was kept for it, or on another if somebody was faster."""
         while True:
             self.running[name].close()
-            sshd = subprocess.Popen([SSHD, "-D", "-e", "-f", self.folder / "sshd_config", "-p",
-                                     str(self.ports[name])], stderr=subprocess.PIPE, text=True)
+            sshd = subprocess.Popen([SSHD, "-D", "-e", "-f", self.folder / f"{name}.conf",
+                                     "-p", str(self.ports[name])], stderr=subprocess.PIPE, text=True)
             said = sshd.stderr.readline()
             if said.startswith("Server listening"):
                 self.running[name] = sshd
@@ -103,7 +110,7 @@ def test_a_class_is_graded_on_two_hosts_and_one_that_is_down_costs_no_points(tmp
 
     def batch(*options):
         return grade("--batch", folder, *SINGLES, "-j1", "--sshlogin", hosts.sshlogin(), *options,
-                     env={"HOME": str(hosts.folder / "home")})
+                     env={"HOME": str(hosts.folder / "here")})
 
     done = batch()
     assert done.returncode == OWN_FAULT and "no host can be reached" in done.stderr, done.stderr
@@ -121,8 +128,8 @@ def test_a_class_is_graded_on_two_hosts_and_one_that_is_down_costs_no_points(tmp
     assert done.returncode == 0 and used(folder) == {"one", "two"}, done.stderr
     assert marks == {row["name"]: (row["score"], row["status"])
                      for row in read(folder, "marks.csv")}
-    left = {path.name for path in (hosts.folder / "home").rglob("*")}
-    assert left and not any("submission" in name or "results" in name for name in left)
+    for name in ("one", "two"):
+        assert not list((hosts.folder / name).rglob("*submission")), f"left on {name}"
 
 
 def test_a_host_with_another_grader_gives_no_marks(tmp_path, hosts):
@@ -130,7 +137,7 @@ def test_a_host_with_another_grader_gives_no_marks(tmp_path, hosts):
     handing_in.hand_in(tmp_path / "class/cleo", "no C")
     hosts.start("one")
     done = grade("--batch", tmp_path / "class", *SINGLES, "--sshlogin",
-                 hosts.sshlogin().split(",")[0], env={"HOME": str(hosts.folder / "home")},
+                 hosts.sshlogin().split(",")[0], env={"HOME": str(hosts.folder / "here")},
                  more=f"from grader import batch\nbatch.OURS += ({FIRST_FIT!r},)\n")
     assert done.returncode == OWN_FAULT and "another version of the grader" in done.stderr
     assert read(tmp_path / "class", "marks.csv")[0]["score"] == ""

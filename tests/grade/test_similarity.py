@@ -49,9 +49,15 @@ def test_what_everybody_was_given_does_not_count(tmp_path):
     assert max(found[0].lines) < len((RING + TREE).split("\n")) - len(RING.split("\n")) + 20
 
 
-def test_a_part_of_a_larger_file_is_a_share_of_each(tmp_path):
-    found = compare(tmp_path, {"ada": TREE, "ben": RING + TREE})
-    assert found[0].percent[0] == 100 and 20 < found[0].percent[1] < 90
+def test_a_part_of_a_larger_file_is_a_share_of_each_and_comes_behind_a_copy(tmp_path):
+    found = compare(tmp_path, {"ada": TREE, "ben": RING + TREE, "cleo": TREE})
+    assert [(pair.first, pair.second) for pair in found] == [("ada", "cleo"), ("ada", "ben"),
+                                                             ("ben", "cleo")]
+    assert found[1].percent[0] == 100 and 20 < found[1].percent[1] < 90
+
+
+def test_lines_of_the_handout_are_blanked_and_no_others():
+    assert similarity.without(b"a\nb\n\nd\ne", [(1, 2), (5, 9)]) == (b"\n\n\nd\n", 1)
 
 
 def test_hundreds_are_compared_and_the_list_can_be_read_by_a_spreadsheet(tmp_path):

@@ -3,7 +3,6 @@ import contextlib
 import fcntl
 import os
 import shutil
-import stat
 import sys
 import tempfile
 
@@ -21,13 +20,12 @@ def clear():
 
 
 def clear_one(folder):
-    is_what = os.lstat(folder)
-    if not stat.S_ISDIR(is_what.st_mode) or is_what.st_uid != os.getuid():
+    if os.lstat(folder).st_uid != os.getuid():
         return
     lock = os.open(os.path.join(folder, LOCK), os.O_RDWR | os.O_NOFOLLOW)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)  # no link is followed
     finally:
         os.close(lock)
 
