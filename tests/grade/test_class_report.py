@@ -107,6 +107,14 @@ def test_tables_tell_lost_tests_pairs_and_everyone(text):
     assert everyone[100] == ["late", "–", "", "–", "–", "not graded", "the disk is full"]
 
 
+@pytest.mark.parametrize("share,side,x", [(1, "before", 732), (0, "after", 28)],
+                         ids=["full", "none"])
+def test_the_medians_name_is_on_the_picture(share, side, x):
+    told = Page(page({"ada": row(share)}))
+    assert [each["x"] for each in told.of("text") if each["class"] == side] == [str(float(x))]
+    assert f"median {200 * share}" in told.texts["text"]
+
+
 def test_lost_tests_come_first_where_most_lost_them():
     rows = {"ada": row(1), "ben": row(1)}
     worst = rows["ben"]["tests"][-1]

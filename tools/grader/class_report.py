@@ -96,7 +96,8 @@ def histogram(graded):
     median = statistics.median(row["score"] for row in graded)
     at = left + round(BINS * width * median / (top or 1), 1)
     drawn += [e("line", x1=at, x2=at, y1=6, y2=ground, class_="median"),
-              e("text", f"median {number(median)}", x=at - 8, y=14, class_="tick of-median")]
+              e("text", f"median {number(median)}", x=at - 8 if 2 * median > top else at + 8, y=14,
+                class_="before" if 2 * median > top else "after")]
     return e("svg", *drawn, viewBox=f"0 0 {left * 2 + BINS * width} 236", role="img",
              aria_label="How many submissions have how many points", class_="histogram")
 
@@ -168,7 +169,7 @@ def similar_pairs(similar):
 def everyone(wanted, rows, names):
     """A line a submission. names: {author: file of the result}."""
     heads = (("name", "name"), ("points", "number"), ("", "drawn"),
-             *((task.name, "number") for task, _ in wanted), ("", "status"), ("lost", "lost"))
+             *((task.name, "number") for task, _ in wanted), ("state", "status"), ("lost", "lost"))
     lines = []
     for author, row in rows.items():
         state = row["status"]
