@@ -177,6 +177,7 @@ init(const struct wire_request *q) {
     nbase = q->nbase;
     npage = q->nbase + q->npages;
     va_pa_offset = (uint64_t)(uintptr_t)held.contents - (nbase << PGSHIFT);
+    held.wire->pages = (uintptr_t)pages;
     entering(IN_INIT);
     dropin_pmm_manager.init();
 }
@@ -185,6 +186,7 @@ static void
 hello(struct wire_reply *r) {
     const struct pmm_manager *m = &dropin_pmm_manager;
     snprintf(held.wire->text, WIRE_TEXT, "%s", m->name != NULL ? m->name : "");
+    held.wire->manager = (uintptr_t)m;
     r->caps = m->caps;
     r->has = (m->grant != NULL ? WIRE_HAS_GRANT : 0u) |
              (m->for_each_free != NULL ? WIRE_HAS_FREE_BLOCKS : 0u) |

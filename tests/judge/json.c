@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure.h"
 #include "report.h"
 
 static const char *const verdict_names[] = {
@@ -171,6 +172,11 @@ put_property(FILE *out, const struct options *o, const struct judge *j, const st
     put_field(out, "verdict", verdict_names[r->verdict]);
     if (r->verdict == BROKEN) {
         put_failure(out, o, j, r);
+    }
+    if (r->property->measures && j->measured->done) {
+        fputs("\"measured\": ", out);
+        measure_json(out, j->measured);
+        fputs(", ", out);
     }
     put_limits(out, r->limits, r->nlimits);
     fputc('}', out);

@@ -14,8 +14,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bits.h"
 #include "limits.h"
 #include "machine.h"
+#include "measure.h"
 #include "report.h"
 #include "rules.h"
 #include "suite.h"
@@ -32,6 +34,9 @@ static const char usage_text[] =
     "                     tests/guest and one, which QEMU boots (a tenth of the seeds)\n"
     "  --rule R           also where pages come from: first_fit, best_fit, next_fit,\n"
     "                     worst_fit, buddy\n"
+    "  --ties high        of equal blocks the one at the highest address, not the lowest\n"
+    "  --end high         pages come from the high end of a block\n"
+    "  --top N            a buddy's largest block has N pages\n"
     "  --house            house rules (H1, H2) and P7 in full are promises, not limitations\n"
     "  --only GLOB        only these properties; --list shows all\n"
     "  --seed S           first seed (1)\n"
@@ -42,6 +47,7 @@ static const char usage_text[] =
     "  --audit-every K    look at all free blocks after each K steps\n"
     "  --timeout-ms T     time for one call (2000)\n"
     "  --source FILE      the policy's file, for reports\n"
+    "  --measure          instructions of a call and memory that is lost, and nothing else\n"
     "  --traced CHILD     the same policy, counting its steps: is it slow?\n"
     "  --tsv FILE         one line a property, for programs\n"
     "  --json FILE        everything (json.c says what), for programs\n"
@@ -93,6 +99,9 @@ parse_pool(char *text, struct pool *p) {
 
 enum {
     RULE = 256,
+    TIES,
+    END,
+    TOP,
     HOUSE,
     ONLY,
     SEED,
@@ -104,6 +113,7 @@ enum {
     TIMEOUT,
     SOURCE,
     TRACED,
+    MEASURE,
     TSV,
     JSON,
     QUIET,
@@ -113,6 +123,9 @@ enum {
 
 static const struct option long_options[] = {
     {"rule", required_argument, NULL, RULE},
+    {"ties", required_argument, NULL, TIES},
+    {"end", required_argument, NULL, END},
+    {"top", required_argument, NULL, TOP},
     {"house", no_argument, NULL, HOUSE},
     {"only", required_argument, NULL, ONLY},
     {"seed", required_argument, NULL, SEED},
@@ -124,6 +137,7 @@ static const struct option long_options[] = {
     {"timeout-ms", required_argument, NULL, TIMEOUT},
     {"source", required_argument, NULL, SOURCE},
     {"traced", required_argument, NULL, TRACED},
+    {"measure", no_argument, NULL, MEASURE},
     {"tsv", required_argument, NULL, TSV},
     {"json", required_argument, NULL, JSON},
     {"quiet", no_argument, NULL, QUIET},
@@ -131,6 +145,18 @@ static const struct option long_options[] = {
     {"help", no_argument, NULL, HELP},
     {NULL, 0, NULL, 0},
 };
+
+/* Of the options that make a variant of the rule. */
+static const char *
+take_variant(int c, struct variant *v) {
+    bool high = strcmp(optarg, "high") == 0;
+    if (c == TOP) {
+        bool is_number = parse_number(optarg, 1 << 20, &v->top);
+        return is_number && is_power_of_two(v->top) ? NULL : "--top wants 1, 2, 4, 8, ...";
+    }
+    *(c == TIES ? &v->high : &v->high_end) = high;
+    return high || strcmp(optarg, "low") == 0 ? NULL : "--ties and --end want low or high";
+}
 
 /* One option; NULL when it is fine, else what is wrong with it. */
 static const char *
@@ -141,6 +167,10 @@ take_option(int c, struct options *o, struct judge *j) {
         o->rule = rule_named(optarg);
         return o->rule == RULE_NONE ? "--rule first_fit, best_fit, next_fit, worst_fit or buddy"
                                     : NULL;
+    case TIES:
+    case END:
+    case TOP:
+        return take_variant(c, &o->variant);
     case HOUSE:
         j->house = true;
         return NULL;
@@ -175,6 +205,9 @@ take_option(int c, struct options *o, struct judge *j) {
     case TRACED:
         j->traced = optarg;
         return NULL;
+    case MEASURE:
+        o->measure = true;
+        return NULL;
     case TSV:
         o->tsv = optarg;
         return NULL;
@@ -197,9 +230,11 @@ list_properties(void) {
     for (size_t i = 0; i < nproperties; i++) {
         const struct property *p = &properties[i];
         printf("%-13s %s%s\n", p->name, p->title,
-               p->rule == RULE_BUDDY ? " (--rule buddy)"
-               : p->any_rule         ? " (--rule)"
-                                     : "");
+               p->sized                ? " (--rule buddy --top)"
+               : p->measures           ? " (--measure)"
+               : p->rule == RULE_BUDDY ? " (--rule buddy)"
+               : p->any_rule           ? " (--rule)"
+                                       : "");
     }
 }
 
@@ -299,7 +334,8 @@ judge_policy(struct judge *j, const struct options *o) {
 int
 main(int argc, char **argv) {
     static struct options o = {.seed = 1};
-    static struct judge j = {.timeout_ms = 2000};
+    static struct measured measured;
+    static struct judge j = {.timeout_ms = 2000, .measured = &measured};
     for (int c; (c = getopt_long(argc, argv, "", long_options, NULL)) != -1;) {
         if (c == HELP) {
             fputs(usage_text, stdout);
@@ -316,6 +352,10 @@ main(int argc, char **argv) {
     }
     if (optind != argc - 1) {
         return usage("one CHILD is wanted");
+    }
+    const char *lacks = rule_lacks(o.rule, &o.variant);
+    if (lacks != NULL) {
+        return usage(lacks);
     }
     for (unsigned i = 0; i < o.npools; i++) {
         o.pools[i].nbase = o.has_nbase ? o.first_ppn : 0x80000;

@@ -172,3 +172,22 @@ drain(struct world *w) {
     } while (id != UINT32_MAX);
     return true;
 }
+
+/* Halve the range between what can be had and what can not. */
+bool
+find_largest(struct world *w, uint64_t *largest) {
+    uint64_t lo = 0, hi = w->model.free;
+    for (uint64_t n = hi; lo < hi; n = lo + (hi - lo + 1) / 2) {
+        uint32_t id;
+        if (!world_alloc(w, n, &id) || (id != UINT32_MAX && !world_free(w, id))) {
+            return false;
+        }
+        if (id != UINT32_MAX) {
+            lo = n;
+        } else {
+            hi = n - 1;
+        }
+    }
+    *largest = lo;
+    return true;
+}

@@ -28,6 +28,9 @@ bool heavy_mix(struct world *w, struct rng *r, unsigned steps);
 /* Requests of up to `most` pages until `refusals` of them were NULL. */
 bool fill(struct world *w, struct rng *r, uint64_t most, unsigned refusals);
 
+/* The largest request that can be met just now; what was had is given back. O(log pages) calls. */
+bool find_largest(struct world *w, uint64_t *largest);
+
 /* Single pages until there is none. */
 bool drain(struct world *w);
 

@@ -7,6 +7,7 @@
 #include "properties.h"
 #include "cost.h"
 #include "limits.h"
+#include "measure.h"
 #include "mix.h"
 
 #define LARGE 4096 /* pages: streams on larger pools free in cheap orders */
@@ -241,6 +242,27 @@ run_buddies(struct world *w, struct rng *r) {
     return true;
 }
 
+/* All of memory in blocks of the top size, none larger; and the same again when they were freed. */
+static bool
+run_top(struct world *w, struct rng *r) {
+    uint64_t top = w->extras.variant.top;
+    for (unsigned round = 0; round < 2; round++) {
+        uint32_t id;
+        if (!world_alloc(w, top + 1, &id) || !world_alloc(w, 2 * top, &id)) {
+            return false;
+        }
+        for (id = 0; id != UINT32_MAX;) {
+            if (!world_alloc(w, top, &id)) {
+                return false;
+            }
+        }
+        if (!free_in_order(w, r, ORDER_RANDOM, 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 struct pool
 pool_with_holes(struct rng *r, bool any_order, uint64_t first_ppn) {
     struct pool p = {.nranges = (unsigned)rng_in(r, 2, MAX_RANGES), .nbase = first_ppn};
@@ -292,7 +314,7 @@ const struct property properties[] = {
     {"owner", "what the owner writes into its frames stays there", run_light, .pools = POOLS_ROOMY,
      .extras = {.junk = true}},
     {"selfcheck", "its own checks pass and leave the free pages as they were", run_selfcheck,
-     .pools = POOLS_COURSE, .once = true, .bare = true},
+     .pools = POOLS_COURSE, .once = true, .bare = true, .checks = true},
     {"limits", "parts of a grant can be freed, and blocks lie where H3 wants them", run_limits,
      .pools = POOLS_SIXTEEN, .outside = true, .once = true},
     {"cost", "16 times the memory is not 4 times the work", run_cost, .pools = POOLS_SIXTEEN,
@@ -306,6 +328,11 @@ const struct property properties[] = {
     {"buddies", "equal neighbours that are no buddies stay apart", run_buddies,
      .pools = POOLS_SIXTEEN, .rule = RULE_BUDDY, .largest = true, .once = true,
      .extras = {.place = true}},
+    {"top", "the largest block has as many pages as it should, and no more can be had", run_top,
+     .pools = POOLS_EVEN, .rule = RULE_BUDDY, .sized = true, .once = true,
+     .extras = {.place = true}},
+    {"measure", "instructions of a call, and memory that is lost, in one course of requests",
+     run_measure, .pools = POOLS_EVEN, .measures = true, .once = true, .bare = true},
 };
 
 const size_t nproperties = ARRAY_SIZE(properties);

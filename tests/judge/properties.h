@@ -15,6 +15,7 @@ enum pools {
     POOLS_HOLES,  /* several ranges, another set for each seed */
     POOLS_BUDDY,  /* one of 1,024 pages, and one of 1,000 at an odd place */
     POOLS_SIXTEEN,
+    POOLS_EVEN,   /* 8,192 pages, at a multiple of that */
     POOLS_COURSE, /* 31,929 pages from index 839 on: QEMU with 128 MiB */
 };
 
@@ -27,10 +28,13 @@ struct property {
     bool any_rule;  /* only when some rule was asked for */
     uint64_t caps;  /* only for policies with these */
     bool largest;   /* needs to know the largest request that can be met */
-    bool once;      /* the same for every seed */
+    bool once;      /* one seed is enough */
     bool outside;   /* only for files that need not keep the house rules */
     bool traced;    /* only with a child that counts steps */
     bool bare;      /* a fresh child, no list of calls to be shortened */
+    bool checks;    /* only for policies with checks of their own */
+    bool sized;     /* only when a top size was asked for */
+    bool measures;  /* only when that was asked for, and nothing else then */
     struct extras extras;
 };
 

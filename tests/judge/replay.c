@@ -16,8 +16,8 @@ is_live(const struct model *m, uint32_t id, uint32_t off, uint64_t n) {
     return true;
 }
 
-static bool
-replay_one(struct world *w, const struct op *op) {
+bool
+world_replay_one(struct world *w, const struct op *op) {
     uint32_t id;
     switch (op->kind) {
     case OP_ALLOC:
@@ -42,7 +42,7 @@ world_replay(struct world *w, const struct op *ops, size_t n) {
         }
     }
     for (size_t i = 0; i < n; i++) {
-        if (!replay_one(w, &ops[i])) {
+        if (!world_replay_one(w, &ops[i])) {
             return false;
         }
     }

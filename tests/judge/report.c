@@ -1,6 +1,7 @@
 /* report.c - a verdict as a line, as TSV, and all of them in one line. */
 #include <string.h>
 
+#include "measure.h"
 #include "report.h"
 #include "rules.h"
 
@@ -41,9 +42,13 @@ report_options(FILE *out, const struct options *o, const struct judge *j, const 
         fprintf(out, " --nbase %#lx", (unsigned long)o->first_ppn);
     }
     if (o->rule != RULE_NONE) {
-        fprintf(out, " --rule %s", rule_name(o->rule));
+        fprintf(out, " --rule %s%s%s", rule_name(o->rule), o->variant.high ? " --ties high" : "",
+                o->variant.high_end ? " --end high" : "");
     }
-    fprintf(out, "%s", j->house ? " --house" : "");
+    if (o->variant.top != 0) {
+        fprintf(out, " --top %lu", (unsigned long)o->variant.top);
+    }
+    fprintf(out, "%s%s", o->measure ? " --measure" : "", j->house ? " --house" : "");
 }
 
 /* By the source where it is known: tools/judge makes a child of it. */
@@ -73,6 +78,9 @@ report_result(const struct options *o, const struct judge *j, const struct resul
     }
     for (unsigned i = 0; i < r->nlimits; i++) {
         printf("    limitation (%s): %s\n", r->limits[i].promise, r->limits[i].text);
+    }
+    if (r->property->measures && r->verdict != BROKEN && r->verdict != SKIPPED && !o->quiet) {
+        measure_print(stdout, j->measured);
     }
     if (r->verdict != BROKEN || o->quiet || r->property->bare) {
         return;

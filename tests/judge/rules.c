@@ -1,4 +1,5 @@
 /* rules.c - the fits and buddy, as rules about one answer. */
+#include <stdio.h>
 #include <string.h>
 
 #include "bits.h"
@@ -28,6 +29,17 @@ rule_name(enum rule rule) {
     return rules[rule].name;
 }
 
+const char *
+rule_lacks(enum rule rule, const struct variant *v) {
+    if (v->high && rule != RULE_FIRST_FIT && rule != RULE_BEST_FIT && rule != RULE_WORST_FIT) {
+        return "--ties high wants --rule first_fit, best_fit or worst_fit";
+    }
+    if (v->high_end && (rule == RULE_NONE || rule == RULE_NEXT_FIT)) {
+        return "--end high wants a --rule, and not next_fit";
+    }
+    return v->top != 0 && rule != RULE_BUDDY ? "--top wants --rule buddy" : NULL;
+}
+
 uint64_t
 rule_buddy_size(uint64_t n) {
     return n == 0 || n > (uint64_t)1 << 62 ? 0 : (uint64_t)1 << log2_ceil(n);
@@ -49,37 +61,45 @@ run_at(const struct model *m, uint32_t page, uint64_t most) {
     return n;
 }
 
+/* Is a run of that length better than one of `best`? 0: it is as good, 1: yes, -1: no. */
+static int
+compare_runs(enum rule rule, uint32_t length, uint32_t best) {
+    int shorter = (length < best) - (length > best);
+    return rule == RULE_BEST_FIT ? shorter : rule == RULE_WORST_FIT ? -shorter : 0;
+}
+
 /*
  * The run of at least n free pages that the rule takes, of those that reach
- * beyond page `from`: its first page, or WIRE_NO_PAGE. The lowest of equals, or,
- * by a rule that is about no length, simply the lowest.
+ * beyond page `from`; length 0: there is none. Of equals the lowest, or the
+ * highest; to a rule that is about no length all are equals.
  */
-static uint64_t
-best_run(const struct model *m, enum rule rule, uint64_t n, uint64_t from) {
-    uint64_t found = WIRE_NO_PAGE;
-    uint32_t length = 0;
-    for (uint32_t i = 0; i < m->npages && n > 0; i++) {
-        uint32_t run = run_at(m, i, UINT64_MAX);
+static struct range
+best_run(const struct world *w, enum rule rule, uint64_t n, uint64_t from) {
+    struct range best = {0, 0};
+    int equal = w->extras.variant.high ? 0 : 1; /* the least that a later one must be better by */
+    for (uint32_t i = 0; i < w->model.npages && n > 0; i++) {
+        uint32_t run = run_at(&w->model, i, UINT64_MAX);
         bool fits = run >= n && i + run > from;
-        if (fits && (found == WIRE_NO_PAGE || (rule == RULE_BEST_FIT && run < length) ||
-                     (rule == RULE_WORST_FIT && run > length))) {
-            found = i;
-            length = run;
-            if (rule == RULE_FIRST_FIT || rule == RULE_NEXT_FIT) {
+        if (fits && (best.n == 0 || compare_runs(rule, run, best.n) >= equal)) {
+            best = (struct range){i, run};
+            if (equal == 1 && (rule == RULE_FIRST_FIT || rule == RULE_NEXT_FIT)) {
                 break;
             }
         }
         i += run;
     }
-    return found;
+    return best;
 }
 
 /* Of a list policy: the page it must take, or WIRE_NO_PAGE. */
 static uint64_t
 list_place(const struct world *w, enum rule rule, uint64_t n) {
     uint64_t from = rule == RULE_NEXT_FIT ? w->model.last_end : 0;
-    uint64_t page = best_run(&w->model, rule, n, from);
-    return page == WIRE_NO_PAGE && from > 0 ? best_run(&w->model, rule, n, 0) : page;
+    struct range run = best_run(w, rule, n, from);
+    if (run.n == 0 && from > 0) {
+        run = best_run(w, rule, n, 0);
+    }
+    return run.n == 0 ? WIRE_NO_PAGE : run.page + (w->extras.variant.high_end ? run.n - n : 0);
 }
 
 /*
@@ -96,10 +116,21 @@ buddy_at(const struct world *w, uint32_t i, uint64_t top) {
     return size;
 }
 
-/* The smallest free buddy block of at least `want` pages, or 0; *at_page: the one at `page`. */
+/* Pages of the largest buddy block that there can be. */
+static uint64_t
+top_buddy(const struct world *w) {
+    uint64_t top = w->model.largest != 0 ? rule_buddy_size(w->model.largest) : UINT64_MAX / 4;
+    uint64_t most = w->extras.variant.top;
+    return most != 0 && most < top ? most : top;
+}
+
+/*
+ * The smallest free buddy block of at least `want` pages, or 0; *at_page: the one that has `page`
+ * where these pages are to be taken from.
+ */
 static uint64_t
 smallest_buddy(const struct world *w, uint64_t want, uint64_t page, uint64_t *at_page) {
-    uint64_t top = w->model.largest != 0 ? rule_buddy_size(w->model.largest) : UINT64_MAX / 4;
+    uint64_t top = top_buddy(w);
     uint64_t smallest = 0;
     *at_page = 0;
     for (uint64_t i = 0; i < w->model.npages;) {
@@ -109,7 +140,7 @@ smallest_buddy(const struct world *w, uint64_t want, uint64_t page, uint64_t *at
             if (size >= want && (smallest == 0 || size < smallest)) {
                 smallest = size;
             }
-            if (i == page) {
+            if (size >= want && i + (w->extras.variant.high_end ? size - want : 0) == page) {
                 *at_page = size;
             }
         }
@@ -120,9 +151,15 @@ smallest_buddy(const struct world *w, uint64_t want, uint64_t page, uint64_t *at
 
 static bool
 buddy_place_right(const struct world *w, uint64_t n, const struct answer *a, struct why *why) {
-    bool above_top = a->has_grant && a->grant == 0;
+    const struct variant *v = &w->extras.variant;
+    bool above_top = v->top != 0 ? n > v->top : a->has_grant && a->grant == 0;
     uint64_t page = a->page, want = above_top ? 0 : rule_buddy_size(n), at_page;
     uint64_t smallest = want == 0 ? 0 : smallest_buddy(w, want, page, &at_page);
+    if (v->top != 0 && above_top && page != WIRE_NO_PAGE) {
+        return broken(why, "rule",
+                      "page %lu for %lu pages, though the largest block is to have %lu",
+                      (unsigned long)page, (unsigned long)n, (unsigned long)v->top);
+    }
     if (page == WIRE_NO_PAGE) {
         return smallest == 0 || broken(why, "rule", "NULL, though a block of %lu pages is free",
                                        (unsigned long)smallest);
@@ -133,9 +170,10 @@ buddy_place_right(const struct world *w, uint64_t n, const struct answer *a, str
     }
     if (at_page != smallest) {
         return broken(why, "rule",
-                      "page %lu is not the start of a block of %lu pages, the smallest that is "
+                      "page %lu is not the %s of a block of %lu pages, the smallest that is "
                       "large enough",
-                      (unsigned long)page, (unsigned long)smallest);
+                      (unsigned long)page, v->high_end ? "high end" : "start",
+                      (unsigned long)smallest);
     }
     return true;
 }
@@ -160,10 +198,13 @@ buddy_right(const struct world *w, uint64_t n, const struct answer *a, struct wh
 static bool
 list_right(const struct world *w, uint64_t n, uint64_t page, struct why *why) {
     uint64_t due = list_place(w, w->extras.rule, n);
-    const char *name = rules[w->extras.rule].spoken;
+    const struct variant *v = &w->extras.variant;
+    char name[64];
     if (page == due) {
         return true;
     }
+    snprintf(name, sizeof(name), "%s%s%s", rules[w->extras.rule].spoken,
+             v->high ? ", the highest of equals," : "", v->high_end ? " from the high end" : "");
     if (due == WIRE_NO_PAGE) {
         return broken(why, "rule", "page %lu, though no %lu pages in a row are free",
                       (unsigned long)page, (unsigned long)n);

@@ -10,7 +10,10 @@
 #include "world.h"
 
 enum rule rule_named(const char *name); /* RULE_NONE: no such rule */
-const char *rule_name(enum rule rule);  /* of any but RULE_NONE */
+
+/* Do the choices mean something to that rule? NULL: yes; else what does not. */
+const char *rule_lacks(enum rule rule, const struct variant *v);
+const char *rule_name(enum rule rule); /* of any but RULE_NONE */
 
 /*
  * Is the answer to alloc_pages(n) what w->extras want, before the map changes?
@@ -21,6 +24,9 @@ const char *rule_name(enum rule rule);  /* of any but RULE_NONE */
  *              page of the last grant, else of the lowest one;
  *   buddy:     the low end of a free block of the lowest order that has one;
  *              2^k pages, at a page number that is a multiple of 2^k.
+ * A variant takes the highest of equals, the high end, or has a top size: a
+ * buddy refuses what is larger, and merges no further. To first fit all blocks
+ * that are long enough are equals.
  */
 bool rule_right(const struct world *w, uint64_t n, const struct answer *a, struct why *why);
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "limits.h"
+#include "mix.h"
 #include "suite.h"
 
 #define BIG_POOL_SEEDS 20
@@ -24,7 +25,7 @@ struct plan {
 
 bool
 suite_wants(const struct options *o, const struct property *p) {
-    return (o->only == NULL || fnmatch(o->only, p->name, 0) == 0) &&
+    return (o->only == NULL || fnmatch(o->only, p->name, 0) == 0) && p->measures == o->measure &&
            (p->rule == RULE_NONE || p->rule == o->rule) && (!p->any_rule || o->rule != RULE_NONE);
 }
 
@@ -96,6 +97,8 @@ make_plan(const struct options *o, const struct property *p, struct plan *plan) 
         plan_add(plan, 0, 16, 0x80000, o->seeds);
     } else if (p->pools == POOLS_COURSE) {
         plan_add(plan, 839, 31929, 0x80000, o->seeds);
+    } else if (p->pools == POOLS_EVEN) {
+        plan_add(plan, 0, 8192, 0x80000, o->seeds);
     } else {
         plan_random(o, p, plan);
     }
@@ -105,29 +108,11 @@ make_plan(const struct options *o, const struct property *p, struct plan *plan) 
     }
 }
 
-/* Halve the range between what can be had and what can not. */
 bool
 suite_largest(struct world *w, const struct pool *pool, uint64_t *largest) {
-    uint64_t lo = 0, hi;
     w->extras = (struct extras){0};
     *largest = 0;
-    if (!world_start(w, pool)) {
-        return false;
-    }
-    hi = w->model.free;
-    for (uint64_t n = hi; lo < hi; n = lo + (hi - lo + 1) / 2) {
-        uint32_t id;
-        if (!world_alloc(w, n, &id) || (id != UINT32_MAX && !world_free(w, id))) {
-            return false;
-        }
-        if (id != UINT32_MAX) {
-            lo = n;
-        } else {
-            hi = n - 1;
-        }
-    }
-    *largest = lo;
-    return true;
+    return world_start(w, pool) && find_largest(w, largest);
 }
 
 /* The calls that were just made, once more after init(); their answers must be the same. */
@@ -341,12 +326,13 @@ run_pool(struct world *w, const struct options *o, const struct property *p, str
     return NEXT_SEED;
 }
 
-/* Has the manager what this property is about? */
+/* Have the manager and the options what this property is about? */
 static bool
-suite_applies(const struct judge *judge, const struct property *p) {
+suite_applies(const struct judge *judge, const struct options *o, const struct property *p) {
     bool checks = (judge->has & (WIRE_HAS_CHECK | WIRE_HAS_BASIC_CHECK)) != 0;
-    return (judge->caps & p->caps) == p->caps && (checks || !p->bare) &&
-           (!judge->house || !p->outside) && (judge->traced != NULL || !p->traced);
+    return (judge->caps & p->caps) == p->caps && (checks || !p->checks) &&
+           (!judge->house || !p->outside) && (judge->traced != NULL || !p->traced) &&
+           (o->variant.top != 0 || !p->sized) && (!judge->machine || !p->measures);
 }
 
 void
@@ -357,7 +343,7 @@ suite_run(struct judge *judge, const struct options *o, const struct property *p
     enum next next;
     unsigned limits = judge->limits.n, tries = 0;
     *result = (struct result){.property = p, .verdict = PASS};
-    if (!suite_applies(judge, p)) {
+    if (!suite_applies(judge, o, p)) {
         result->verdict = SKIPPED;
         return;
     }
@@ -367,6 +353,7 @@ suite_run(struct judge *judge, const struct options *o, const struct property *p
         for (unsigned i = 0; i < plan.n && next == NEXT_SEED; i++) {
             w.extras = p->extras;
             w.extras.rule = o->rule;
+            w.extras.variant = o->variant;
             next = run_pool(&w, o, p, result, &plan.pool[i], plan.seeds[i]);
         }
     } while (next == NEXT_AGAIN && ++tries < 4);

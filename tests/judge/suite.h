@@ -14,6 +14,8 @@ struct options {
     const char *source; /* of the policy, for people, or NULL */
     const char *tsv, *json;
     enum rule rule;
+    struct variant variant;
+    bool measure;                 /* the property "measure", and no other */
     struct pool pools[MAX_POOLS]; /* instead of the properties' own */
     unsigned npools;
     uint64_t first_ppn; /* nbase of pools from --pool */

@@ -97,6 +97,7 @@ struct wire {
     _Atomic uint32_t judge_sleeps, child_sleeps;
     _Atomic uint32_t judge_cpu, child_cpu; /* see wire_look.h */
     _Atomic uint32_t in_member;            /* enum wire_member: where the policy is just now */
+    uint64_t manager, pages; /* addresses in the child: of the manager, and of pages[] since init */
     struct wire_request request;
     struct wire_reply reply;
     char text[WIRE_TEXT];

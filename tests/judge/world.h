@@ -44,9 +44,17 @@ struct step {
 
 enum rule { RULE_NONE, RULE_FIRST_FIT, RULE_BEST_FIT, RULE_NEXT_FIT, RULE_WORST_FIT, RULE_BUDDY };
 
+/* A rule's choices, as one student has them and another has not; all 0: as rules.h says. */
+struct variant {
+    bool high; /* of blocks that would do equally well the one at the highest address is taken */
+    bool high_end; /* ... and pages come from its high end */
+    uint64_t top;  /* pages of a buddy's largest block, 2^k; 0: whatever the policy's own is */
+};
+
 /* What is checked beside the contract. */
 struct extras {
     enum rule rule;
+    struct variant variant;
     bool place; /* pages must come from where the rule takes them */
     bool size;  /* a buddy grants powers of two */
     bool align; /* ... that are aligned to their size (H3) */
@@ -90,6 +98,7 @@ struct judge {
     bool fault;              /* a child cannot be started: no verdict */
     int64_t shrunk_ms;       /* time that went into shortening hangs */
     struct limits limits;
+    struct measured *measured; /* what it costs (measure.h), or NULL */
 };
 
 struct world {
@@ -127,7 +136,10 @@ bool world_free_part(struct world *w, uint32_t id, uint32_t off, uint32_t n);
 bool world_give(struct world *w, unsigned range);
 bool world_call(struct world *w, enum wire_op op, uint64_t n, struct wire_reply *r);
 
-/* Run a recorded list, skipping what cannot be done (ids that were never granted). */
+/* One recorded call, or nothing when it cannot be done (an id that was never granted). */
+bool world_replay_one(struct world *w, const struct op *op);
+
+/* Run a recorded list; grants of an earlier one are forgotten. */
 bool world_replay(struct world *w, const struct op *ops, size_t n);
 
 /* A pool of one range. */

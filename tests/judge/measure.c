@@ -1,0 +1,299 @@
+/* measure.c - the course of requests, and the three measures. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure.h"
+#include "mix.h"
+#include "steps.h"
+
+#define MOST_STEPS   120000 /* of a phase: some seconds; our buddy takes a tenth of that */
+#define SIZE_BUCKETS 6      /* requests of less than 2^6 pages */
+
+static const struct {
+    const char *name;
+    unsigned percent; /* of memory that is wanted */
+    unsigned calls;   /* that keep it so, once it is */
+    unsigned counted; /* and then so many */
+} courses[MEASURE_PHASES] = {
+    {"half full", 50, 1500, 150}, {"nine tenths full", 90, 1500, 150}, {"thinned out", 45, 0, 0}};
+
+/* What somebody wants to have; UINT32_MAX: it was refused. */
+struct want {
+    uint32_t id, n;
+};
+
+struct course {
+    struct world *w;
+    struct rng *r;
+    struct want *wants;
+    size_t nwants;
+    uint64_t wanted; /* pages */
+};
+
+/* In [2^k, 2^(k+1)) with probability 2^-(k+1). */
+static uint32_t
+size_of_request(struct rng *r) {
+    uint32_t low = 1;
+    while (low < 1u << (SIZE_BUCKETS - 1) && rng_below(r, 2) == 0) {
+        low *= 2;
+    }
+    return low + (uint32_t)rng_below(r, low);
+}
+
+static bool
+want_more(struct course *c) {
+    struct want *want = &c->wants[c->nwants++];
+    want->n = size_of_request(c->r);
+    c->wanted += want->n;
+    return world_alloc(c->w, want->n, &want->id);
+}
+
+static bool
+want_less(struct course *c) {
+    size_t k = rng_below(c->r, c->nwants);
+    struct want want = c->wants[k];
+    c->wants[k] = c->wants[--c->nwants];
+    c->wanted -= want.n;
+    return want.id == UINT32_MAX || world_free(c->w, want.id);
+}
+
+static bool
+look_at_memory(const struct course *c, struct phase *p) {
+    struct world *w = c->w;
+    p->wanted = c->wanted;
+    p->met = 0;
+    for (size_t i = 0; i < c->nwants; i++) {
+        p->met += c->wants[i].id != UINT32_MAX ? c->wants[i].n : 0;
+    }
+    p->used = w->model.managed - w->model.free;
+    p->others = w->model.managed - p->met;
+    return find_largest(w, &p->largest);
+}
+
+/* Towards so many pages, whether there are fewer or more now. */
+static bool
+go_to(struct course *c, uint64_t due) {
+    bool up = c->wanted < due;
+    while (up ? c->wanted < due : c->wanted > due) {
+        if (!(up ? want_more(c) : want_less(c))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+stay_at(struct course *c, uint64_t due, unsigned calls) {
+    for (unsigned i = 0; i < calls; i++) {
+        if (!(c->wanted < due ? want_more(c) : want_less(c))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+run_phase(struct course *c, unsigned k, struct phase *p) {
+    uint64_t due = pool_pages(&c->w->pool) * courses[k].percent / 100;
+    if (!go_to(c, due) || !stay_at(c, due, courses[k].calls)) {
+        return false;
+    }
+    p->begin = c->w->nsteps;
+    bool right = stay_at(c, due, courses[k].counted);
+    p->end = c->w->nsteps;
+    return right && look_at_memory(c, p);
+}
+
+static bool
+run_course(struct world *w, struct rng *r, struct measured *m) {
+    struct course c = {.w = w, .r = r};
+    bool right = true;
+    c.wants = malloc((w->pool.npages + 1) * sizeof(*c.wants)); /* each is for a page at least */
+    if (c.wants == NULL) {
+        abort();
+    }
+    for (unsigned k = 0; right && k < MEASURE_PHASES; k++) {
+        right = run_phase(&c, k, &m->phase[k]);
+    }
+    free(c.wants);
+    return right;
+}
+
+static bool
+differs(struct why *why) {
+    return broken(why, "watched", "it grants other pages when its instructions are counted");
+}
+
+/* Bring another child to where the first `n` calls had brought this one. */
+static bool
+catch_up(const struct world *w, size_t n, struct world *again, struct why *why) {
+    bool right = world_start(again, &w->pool);
+    for (size_t i = w->pool.given; right && i < n; i++) {
+        right = world_replay_one(again, &w->steps[i].op);
+        if (right && again->steps[i].page != w->steps[i].page) {
+            return differs(why);
+        }
+    }
+    if (!right) {
+        *why = again->model.why;
+    }
+    return right;
+}
+
+/* Addresses in the child that is stepped through. */
+struct targets {
+    uint64_t alloc_pages, free_pages, pages;
+};
+
+/* The recorded call once more. False: why says how it ended differently. */
+static bool
+step_again(struct stepper *s, const struct targets *t, const struct step *step, struct why *why) {
+    bool alloc = step->op.kind == OP_ALLOC;
+    uint64_t first = t->pages + step->page * sizeof(struct Page), answer;
+    uint64_t function = alloc ? t->alloc_pages : t->free_pages;
+    uint64_t arguments[2] = {alloc ? step->op.n : first, step->op.n};
+    switch (steps_call(s, function, arguments, &answer)) {
+    case STEPS_DIED:
+        return broken(why, "watched", "it ends when its instructions are counted");
+    case STEPS_MOST:
+        return true;
+    default:
+        return !alloc || answer == (step->page == WIRE_NO_PAGE ? 0 : first) || differs(why);
+    }
+}
+
+/* The calls of a phase that are counted, in a child that was brought there. */
+static bool
+step_through(struct stepper *s, const struct world *w, struct phase *p, struct why *why) {
+    struct targets t = {
+        .alloc_pages = steps_member(s, offsetof(struct pmm_manager, alloc_pages)),
+        .free_pages = steps_member(s, offsetof(struct pmm_manager, free_pages)),
+        .pages = s->child->wire->pages,
+    };
+    for (size_t i = p->begin; i < p->end && s->steps < s->most; i++) {
+        if (!step_again(s, &t, &w->steps[i], why)) {
+            return false;
+        }
+        p->calls += w->steps[i].page != WIRE_NO_PAGE;
+    }
+    p->steps = s->steps;
+    p->cut = s->steps == s->most;
+    return true;
+}
+
+/* In a child of its own, which ends with the last call that is counted: nothing can be put off. */
+static bool
+count_phase(const struct world *w, struct measured *m, struct phase *p, struct why *why) {
+    struct judge apart = *w->judge;
+    struct world again = {.judge = &apart};
+    struct stepper s;
+    bool right = catch_up(w, p->begin, &again, why);
+    if (right) {
+        const char *cannot = steps_begin(&s, &again.child, MOST_STEPS);
+        snprintf(m->uncounted, sizeof(m->uncounted), "%s", cannot != NULL ? cannot : "");
+        right = cannot != NULL || step_through(&s, w, p, why);
+    }
+    world_close(&again);
+    return right;
+}
+
+bool
+run_measure(struct world *w, struct rng *r) {
+    struct measured *m = w->judge->measured;
+    *m = (struct measured){0};
+    if (!run_course(w, r, m)) {
+        return false;
+    }
+    m->done = true;
+    for (unsigned k = 0; k < MEASURE_PHASES && m->uncounted[0] == '\0'; k++) {
+        if (courses[k].counted > 0 && !count_phase(w, m, &m->phase[k], &w->model.why)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+struct sums {
+    double steps, calls, used, wanted, met, others, largest;
+};
+
+static struct sums
+sums_of(const struct phase *p, unsigned n) {
+    struct sums s = {0};
+    for (unsigned i = 0; i < n; i++) {
+        s.steps += (double)p[i].steps;
+        s.calls += (double)p[i].calls;
+        s.used += (double)p[i].used;
+        s.wanted += (double)p[i].wanted;
+        s.met += (double)p[i].met;
+        s.others += (double)p[i].others;
+        s.largest += (double)p[i].largest;
+    }
+    return s;
+}
+
+static void
+put_ratio(FILE *out, const char *name, double a, double b) {
+    fprintf(out, "\"%s\": ", name);
+    fprintf(out, b > 0 ? "%.4f, " : "null, ", a / b);
+}
+
+static void
+put_measures(FILE *out, const struct phase *p, unsigned n) {
+    struct sums s = sums_of(p, n);
+    put_ratio(out, "instructions", s.steps, s.calls);
+    put_ratio(out, "space", s.used * s.wanted, s.met * s.met);
+    put_ratio(out, "scatter", s.others, s.largest);
+}
+
+void
+measure_json(FILE *out, const struct measured *m) {
+    fputc('{', out);
+    put_measures(out, m->phase, MEASURE_PHASES);
+    fprintf(out, m->uncounted[0] != '\0' ? "\"uncounted\": \"%s\", " : "\"uncounted\": null, ",
+            m->uncounted);
+    fputs("\"phases\": [", out);
+    for (unsigned k = 0; k < MEASURE_PHASES; k++) {
+        const struct phase *p = &m->phase[k];
+        fputs(k == 0 ? "{" : ", {", out);
+        put_measures(out, p, 1);
+        fprintf(out, "\"name\": \"%s\", \"cut\": %s, \"steps\": %lu, \"calls\": %lu, ",
+                courses[k].name, p->cut ? "true" : "false", (unsigned long)p->steps,
+                (unsigned long)p->calls);
+        fprintf(out, "\"wanted\": %lu, \"met\": %lu, \"used\": %lu, \"largest\": %lu}",
+                (unsigned long)p->wanted, (unsigned long)p->met, (unsigned long)p->used,
+                (unsigned long)p->largest);
+    }
+    fputs("]}", out);
+}
+
+static void
+print_ratio(FILE *out, double a, double b) {
+    if (b > 0) {
+        fprintf(out, "%14.2f", a / b);
+    } else {
+        fprintf(out, "%14s", "-");
+    }
+}
+
+static void
+print_row(FILE *out, const char *name, const struct phase *p, unsigned n) {
+    struct sums s = sums_of(p, n);
+    fprintf(out, "    %-18s", name);
+    print_ratio(out, s.steps, s.calls);
+    print_ratio(out, s.used * s.wanted, s.met * s.met);
+    print_ratio(out, s.others, s.largest);
+    fputc('\n', out);
+}
+
+void
+measure_print(FILE *out, const struct measured *m) {
+    fprintf(out, "    %-18s%14s%14s%14s\n", "", "instructions", "space", "scatter");
+    for (unsigned k = 0; k < MEASURE_PHASES; k++) {
+        print_row(out, courses[k].name, &m->phase[k], 1);
+    }
+    print_row(out, "all of it", m->phase, MEASURE_PHASES);
+    if (m->uncounted[0] != '\0') {
+        fprintf(out, "    instructions cannot be counted here: %s\n", m->uncounted);
+    }
+}
