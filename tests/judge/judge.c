@@ -158,6 +158,16 @@ take_variant(int c, struct variant *v) {
     return high || strcmp(optarg, "low") == 0 ? NULL : "--ties and --end want low or high";
 }
 
+/* What an option without an argument sets. */
+static bool *
+flag_of(int c, struct options *o, struct judge *j) {
+    return c == HOUSE     ? &j->house
+           : c == FULL    ? &o->full
+           : c == MEASURE ? &o->measure
+           : c == QUIET   ? &o->quiet
+                          : &o->list;
+}
+
 /* One option; NULL when it is fine, else what is wrong with it. */
 static const char *
 take_option(int c, struct options *o, struct judge *j) {
@@ -171,9 +181,6 @@ take_option(int c, struct options *o, struct judge *j) {
     case END:
     case TOP:
         return take_variant(c, &o->variant);
-    case HOUSE:
-        j->house = true;
-        return NULL;
     case ONLY:
         o->only = optarg;
         return NULL;
@@ -186,9 +193,6 @@ take_option(int c, struct options *o, struct judge *j) {
             return "--seeds, --audit-every, --timeout-ms want a number from 1 to 1000000";
         }
         *(c == SEEDS ? &o->seeds : c == AUDIT ? &j->audit_every : &j->timeout_ms) = (unsigned)value;
-        return NULL;
-    case FULL:
-        o->full = true;
         return NULL;
     case POOL:
         if (o->npools == MAX_POOLS || !parse_pool(optarg, &o->pools[o->npools])) {
@@ -205,20 +209,18 @@ take_option(int c, struct options *o, struct judge *j) {
     case TRACED:
         j->traced = optarg;
         return NULL;
-    case MEASURE:
-        o->measure = true;
-        return NULL;
     case TSV:
         o->tsv = optarg;
         return NULL;
     case JSON:
         o->json = optarg;
         return NULL;
+    case HOUSE:
+    case FULL:
+    case MEASURE:
     case QUIET:
-        o->quiet = true;
-        return NULL;
     case LIST:
-        o->list = true;
+        *flag_of(c, o, j) = true;
         return NULL;
     default:
         return "";

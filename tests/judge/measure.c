@@ -6,7 +6,7 @@
 #include "mix.h"
 #include "steps.h"
 
-#define MOST_STEPS   120000 /* of a phase: some seconds; our buddy takes a tenth of that */
+#define MOST_STEPS   80000 /* of a phase: some seconds; our buddy takes a tenth of that */
 #define SIZE_BUCKETS 6      /* requests of less than 2^6 pages */
 
 static const struct {
@@ -15,7 +15,7 @@ static const struct {
     unsigned calls;   /* that keep it so, once it is */
     unsigned counted; /* and then so many */
 } courses[MEASURE_PHASES] = {
-    {"half full", 50, 1500, 150}, {"nine tenths full", 90, 1500, 150}, {"thinned out", 45, 0, 0}};
+    {"half full", 50, 1500, 100}, {"nine tenths full", 90, 1500, 100}, {"thinned out", 45, 0, 0}};
 
 /* What somebody wants to have; UINT32_MAX: it was refused. */
 struct want {
@@ -162,6 +162,15 @@ step_again(struct stepper *s, const struct targets *t, const struct step *step, 
     }
 }
 
+/* The owner leaves: no one refers to these frames any longer. */
+static void
+leave(const struct world *w, const struct child *c, const struct step *step) {
+    struct Page *frames = child_pages(c, w->pool.npages);
+    for (uint32_t i = 0; i < w->model.grants[step->op.id].size; i++) {
+        frames[step->page + i].ref = 0;
+    }
+}
+
 /* The calls of a phase that are counted, in a child that was brought there. */
 static bool
 step_through(struct stepper *s, const struct world *w, struct phase *p, struct why *why) {
@@ -171,6 +180,9 @@ step_through(struct stepper *s, const struct world *w, struct phase *p, struct w
         .pages = s->child->wire->pages,
     };
     for (size_t i = p->begin; i < p->end && s->steps < s->most; i++) {
+        if (w->steps[i].op.kind == OP_FREE) {
+            leave(w, s->child, &w->steps[i]);
+        }
         if (!step_again(s, &t, &w->steps[i], why)) {
             return false;
         }

@@ -46,6 +46,9 @@ pick_safe(const struct world *w, struct rng *r) {
     if (w->nlive == 0) {
         return UINT32_MAX;
     }
+    if (w->extras.variant.high_end) { /* grants fill memory from the top: none has one above it */
+        return w->live[rng_below(r, w->nlive)];
+    }
     if (top == UINT32_MAX) { /* no free block at all: below the highest all is safe afterwards */
         return highest_live(w);
     }

@@ -18,7 +18,7 @@ import tempfile
 
 from policies import CHILD, GUEST, JUDGE, ROOT
 
-from . import build, class_report, grading, hosts, outputs, sandbox, similarity
+from . import build, class_report, grading, hosts, outputs, sandbox, similarity, variants
 from .faults import Fault, OwnFault, Rejected
 from .plain import plain
 
@@ -112,8 +112,8 @@ class Batch:
 
     def take(self, author, entry, work):
         """A Grading whose files are taken."""
-        run = grading.Grading(os.path.join(self.folder, entry), self.wanted, self.course, work,
-                              jobs=1)
+        wanted = variants.chosen_for(author, self.wanted, self.course)
+        run = grading.Grading(os.path.join(self.folder, entry), wanted, self.course, work, jobs=1)
         self.files[author] = {name: data for files in run.taken[0].values()
                               if not isinstance(files, Exception) for name, data in files.items()}
         return run
@@ -160,11 +160,12 @@ class Batch:
                 row = self.kept(digest)
                 if row is not None:
                     rows[author] = row
-                elif any(isinstance(files, Rejected) for files in taken.values()):
+                elif (any(isinstance(files, Rejected) for files in taken.values())
+                      or shown(author) != author):  # there, it would be called otherwise
                     stay[author] = entry
                 else:
                     sent[author] = str(number), digest
-                    place = os.path.join(folder, str(number), hosts.HANDED_IN)
+                    place = os.path.join(folder, str(number), author + SUFFIXES[-1])
                     os.makedirs(place)
                     build.lay_out(self.files[author], place)
             except Exception as why:

@@ -16,7 +16,8 @@ import traceback
 
 from policies import ROOT
 
-from . import batch, build, debug, grading, outputs, sandbox, scratch, seeds, selftest, tasks
+from . import (batch, build, debug, grading, outputs, plain, sandbox, scratch, seeds, selftest,
+               tasks, variants)
 from .faults import INTERRUPTED, Fault, OwnFault, Usage
 from .report import Report
 
@@ -40,6 +41,8 @@ def arguments(argv):
     add("-j", dest="jobs", metavar="N", type=int, default=os.cpu_count(), help="so many at a time")
     add("--seed", metavar="N", type=int, default=1, help="the public seed; 1")
     add("--hidden", metavar="DIR", help="the course's folder: file key, more tests and policies")
+    add("--author", metavar="NAME", help="with --hidden: whose it is, for tasks that differ by student")
+    add("--variant", metavar="NAME", help="with --hidden: print what to hand to that student")
     add("--batch", metavar="DIR", help="every submission in that folder; marks.csv and report.html "
                                        "in DIR-results")
     add("--resume", action="store_true", help="with --batch: keep results that are there")
@@ -152,11 +155,16 @@ def grade(options):
         print_list(chosen)
         return 0
     teacher = course(options)
+    if options.variant is not None:
+        chosen = variants.chosen_for(options.variant, chosen, teacher)
+        print(plain.plain(variants.handout(options.variant, chosen)))
+        return 0
     check_sandbox(options)
     check_guest(options, chosen)
     if options.batch:
         return grade_batch(options, chosen, teacher)
     color = options.color == "always" or (options.color == "auto" and sys.stdout.isatty())
+    chosen = variants.chosen_for(options.author, chosen, teacher)
     report = Report(sys.stdout, color, again(options), teacher.key is None)
     with scratch.working_folder(options.keep) as work:
         run = grading.Grading(options.submission, chosen, teacher, work, options.jobs)

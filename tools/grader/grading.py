@@ -8,7 +8,7 @@ import threading
 
 from policies import CHILD, JUDGE, ROOT
 
-from . import build, checks, explain, intake, marking, plain, sandbox
+from . import bands, build, checks, explain, intake, marking, plain, sandbox
 from .faults import NotBuilt, OwnFault, Rejected
 from .seeds import Seeds
 
@@ -97,6 +97,8 @@ class Grading:
             except (NotBuilt, Rejected) as problem:
                 taken[task.name] = problem
                 everything[f"problem of {task.name}"] = str(problem).encode()
+            if task.variant:
+                everything[f"variant of {task.name}"] = repr(task.variant).encode()
         return taken, intake.digest(everything)
 
     def prepare(self, task, files):
@@ -120,11 +122,21 @@ class Grading:
     def verdict(self, task, made, part, seeds):
         if task.kind == "policy":
             seed = seeds.of(f"{task.name}/{part}")
+            if part == bands.PART:
+                return self.measured(task, made, seed)
             return marking.property_verdict(made, self.folder(), task, part, seed)
         folder = self.folder()
         child = os.path.join(folder, "child")
         build.link([*made, checks.subject(part, self.course.hidden)], child)
         return checks.verdict(task, part, child, folder)
+
+    def measured(self, task, made, seed):
+        reference = bands.build_reference(self.lab, task.reference, self.folder())
+        verdict = marking.measured_verdict((made.child, reference), self.folder(), task, seed)
+        uncounted = verdict.measured and verdict.measured["uncounted"]
+        if uncounted and self.course.key is not None:
+            raise OwnFault(f"instructions cannot be counted here: {uncounted}")
+        return verdict
 
     # ---- all of them ----
 

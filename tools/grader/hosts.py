@@ -1,7 +1,7 @@
 """--sshlogin: submissions are graded on other machines, by GNU parallel.
 
 Each host has this tree, built, at the same path. What travels there is a folder with the taken files
-of one submission, on which the host runs a batch of one; what comes back is its folder of results.
+of one submission, called as its author, on which the host runs a batch of one; what comes back is its folder of results.
 The name of a result tells the grader that made it, so that none is taken from another version.
 """
 import csv
@@ -16,7 +16,7 @@ from . import sandbox
 from .faults import OwnFault
 
 SSH = "ssh -o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=20"
-HANDED_IN, RESULTS = "submission", "-results"
+RESULTS = "-results"
 TRIES = 2  # on different hosts
 UNREACHABLE = 255  # ssh's own status
 

@@ -6,7 +6,7 @@ import stat
 
 from policies import JUDGE
 
-from . import build, sandbox
+from . import bands, build, sandbox
 from .faults import OwnFault, switched_off
 from .plain import plain
 
@@ -31,6 +31,7 @@ class Verdict:
     source: str = ""  # file:line in function
     seed: int = 0
     guest: bool = False  # on the host it holds
+    measured: dict = None  # see bands.points
 
 
 @dataclasses.dataclass
@@ -105,9 +106,7 @@ def verdict_of(part, table, limits):
 
 def property_verdict(programs, folder, task, name, seed):
     """What holds has to hold on the host and in the kernel."""
-    options = ["--only", name, "--seed", seed]
-    if task.rule:
-        options += ["--rule", task.rule]
+    options = ["--only", name, "--seed", seed, *task.options(name)]
     host = verdict_of(name, judge(programs.child, folder, options, task.limits), task.limits)
     if host.verdict == BROKEN or programs.guest is None:
         return host
@@ -122,6 +121,21 @@ def both(host, guest):
         return dataclasses.replace(guest, guest=True, why=f"{IN_KERNEL}: {guest.why}",
                                    limitations=told)
     return dataclasses.replace(host, limitations=told)
+
+
+def measured_verdict(children, folder, task, seed):
+    """Of the submission, which has to be right, and of the reference beside it."""
+    told = []
+    for child in children:
+        table = judge(child, folder, ["--measure", "--seed", seed], task.limits)
+        verdict = verdict_of(bands.PART, table, task.limits)
+        if verdict.verdict != HOLDS:
+            return verdict
+        told.append(table["properties"][0]["measured"])
+    own, reference = told
+    measured = {name: (own[name], reference[name]) for name in bands.MEASURES}
+    measured.update(uncounted=reference["uncounted"], reference=task.reference)
+    return dataclasses.replace(verdict, measured=measured)
 
 
 def costs(test, verdict):
@@ -147,6 +161,8 @@ def mark(task, test, verdicts, before):
     own = [verdicts[part] for part in test.parts]
     lost = [(why, verdict) for verdict in own for why in [costs(test, verdict)] if why]
     short = limitation(test, verdicts)
+    if not lost and short is None and test.measure:
+        return Mark(task, test, *bands.points(test, verdicts[bands.PART].measured))
     if not lost and short is None:
         return Mark(task, test, test.points)
     if short is not None:

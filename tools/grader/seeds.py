@@ -14,6 +14,11 @@ def seed_of(key, digest, test):
     return int.from_bytes(code[:8], "big") >> 1
 
 
+def choice(key, what, values):
+    """One of `values`: always the same, and nobody without the course's key can tell which."""
+    return values[seed_of(key, "choice", what) % len(values)]
+
+
 class Seeds:
     """Without a key, one public seed for all tests."""
 

@@ -3,6 +3,7 @@ import dataclasses
 import os
 import tomllib
 
+from . import bands, variants
 from .faults import OwnFault
 
 RUBRICS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "rubrics")
@@ -32,6 +33,8 @@ class Graded:
     optional: tuple = ()  # properties that cost nothing when they do not apply
     rejects: tuple = ()
     accepts: tuple = ()
+    measure: str = ""  # what the points are for (bands.py), by `bands`: (ratio, points)
+    bands: tuple = ()
     needs: tuple = ()  # tests of the same task that must have full marks first
     unless: tuple = ()
     partial: bool = False
@@ -39,7 +42,8 @@ class Graded:
 
     @property
     def parts(self):
-        return (*self.properties, *self.optional, *self.accepts, *self.rejects)
+        measured = (bands.PART,) if self.measure else ()
+        return (*self.properties, *self.optional, *self.accepts, *self.rejects, *measured)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,6 +55,10 @@ class Task:
     tests: tuple
     observe: tuple = ()  # properties that tell limitations, wanted by `unless`
     rule: str = None  # of the judge: where pages must come from
+    variants: tuple = ()  # what it leaves open, (name, values), and what of it a course has chosen
+    per_student: tuple = ()  # for each student apart; see variants.py
+    variant: tuple = ()  # (name, value), one student's; no rubric has it
+    reference: str = None  # our policy that measures are taken beside
     lab: bool = False  # graded when no --task is given
     pools: tuple = ()  # of a check: memory that it runs on
     limits: Limits = Limits()
@@ -63,13 +71,24 @@ class Task:
             found += self.observe
         return dict.fromkeys(found + [part for each in needed for part in self.parts(each)])
 
+    def options(self, part):
+        """Of the judge, for that property."""
+        rule = ["--rule", self.rule] if self.rule else []
+        return rule + variants.options(self.variant, part)
+
     def files(self):
         return (self.file, os.path.splitext(self.file)[0] + ".h")
 
 
 def frozen(table):
-    return {key: tuple(value) if isinstance(value, list) else value
-            for key, value in table.items()}
+    return {key: tuples(value) for key, value in table.items()}
+
+
+def tuples(value):
+    """Lists as tuples, and a table as pairs."""
+    if isinstance(value, dict):
+        value = list(value.items())
+    return tuple(tuples(each) for each in value) if isinstance(value, (list, tuple)) else value
 
 
 def read_rubric(path):
@@ -92,6 +111,9 @@ def task_of(name, table):
         if not set(test.needs) <= set(names[:at]) or test.name in names[:at]:
             raise OwnFault(f"the rubric of {name}: {test.name}: a test has a name of its own, "
                            "and needs only those above it")
+    for wrong in (variants.mistake(task), *map(bands.mistake, tests)):
+        if wrong:
+            raise OwnFault(f"the rubric of {name}: {wrong}")
     return task
 
 

@@ -1,0 +1,63 @@
+"""Points for what a right policy costs, beside one of ours in the same course of requests.
+
+A band is [ratio, points]: up to so many times what the reference takes. The measures are the judge's
+(tests/judge/measure.h); less is better in each.
+"""
+import os
+import shutil
+
+from policies import ROOT, registry
+
+from . import build
+from .faults import OwnFault
+
+PART = "measure"  # the judge's property
+MEASURES = {
+    "instructions": "instructions a call",
+    "space": "pages taken for each page that was asked for",
+    "scatter": "free pages for each page of the largest request that can be met",
+}
+
+
+def mistake(test):
+    """What is wrong with the bands in a rubric, or None."""
+    if not test.measure:
+        return f"{test.name}: bands of nothing" if test.bands else None
+    ratios, points = [list(column) for column in zip(*test.bands)] or [[], []]
+    if test.measure not in MEASURES:
+        return f"{test.name}: there is no measure {test.measure}"
+    if sorted(set(ratios)) != ratios or sorted(set(points), reverse=True) != points:
+        return f"{test.name}: in bands ratios rise and points fall"
+    return None if points[0] == test.points else f"{test.name}: the best band has all the points"
+
+
+def points(test, measured):
+    """(points, why they are not all). measured: {measure: (the submission's, the reference's)},
+    the submission's being None when nothing was had; "uncounted": why instructions are missing."""
+    own, reference = measured[test.measure]
+    if test.measure == "instructions" and measured["uncounted"]:
+        return 0, f"not measured: instructions cannot be counted here: {measured['uncounted']}"
+    if own is None:
+        return 0, f"no {MEASURES[test.measure]}: nothing was had, or it took too long"
+    ratio = round(own / reference, 4)
+    got = next((value for most, value in test.bands if ratio <= most), 0)
+    if got == test.points:
+        return got, ""
+    bands = ", ".join(f"{value} up to {most:g} times" for most, value in test.bands)
+    return got, (f"{own:.2f} {MEASURES[test.measure]}; {measured['reference']} has {reference:.2f}: "
+                 f"{ratio:.2f} times as many\npoints: {bands}")
+
+
+def build_reference(lab, name, folder):
+    """A child from the policy of ours of that name, compiled as a submission is."""
+    try:
+        source = os.path.join(ROOT, dict(registry())[name])
+    except KeyError as why:
+        raise OwnFault(f"there is no policy {name} to be measured beside") from why
+    alone = os.path.join(folder, "source")
+    os.makedirs(alone)
+    shutil.copy(source, alone)
+    child = os.path.join(folder, name)
+    build.compile_object(lab, os.path.join(alone, os.path.basename(source)), child + ".o")
+    build.link([child + ".o"], child)
+    return child
