@@ -65,8 +65,9 @@ def test_the_reference_check_gets_full_marks():
     assert done.returncode == FULL and handing_in.got(done) == 100, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("name,lost", [("table", set()), ("power", {"all_memory"}),
-                                       ("slub", {"all_memory"})])
+@pytest.mark.parametrize("name,lost", [
+    ("table", {"fast"}), ("power", {"all_memory"}),
+    ("slub", {"all_memory", "fast", "compact", "whole"})])
 def test_a_policy_of_ones_own_loses_what_it_falls_short_of_and_no_more(tmp_path, name, lost):
     submission = right_file(tmp_path, name, "kern/mm/own_pmm.c")
     done = grade("--task", "own", submission=submission)

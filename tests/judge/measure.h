@@ -23,7 +23,7 @@ struct phase {
     size_t begin, end; /* of the recorded calls, those that are counted */
     uint64_t steps;    /* their instructions */
     uint64_t calls;    /* of them, that did something: a NULL costs its steps, and counts as none */
-    bool cut;          /* so many steps that the rest was not counted */
+    bool cut;          /* MOST_STEPS were reached: this and later phases were not counted */
     uint64_t wanted;   /* by all requests that were not taken back */
     uint64_t met;      /* by those of them that were granted */
     uint64_t used;     /* taken for these, with rounding and overhead */
@@ -44,9 +44,9 @@ bool run_measure(struct world *w, struct rng *r);
 void measure_print(FILE *out, const struct measured *m);
 
 /*
- * For programs: {instructions, space, scatter, uncounted, phases}. The first
+ * For programs: {instructions, space, scatter, cut, uncounted, phases}. The first
  * three are numbers, or null:
- *   instructions  of a call, the mean of all phases;
+ *   instructions  of a call, the mean of all phases; null when it was cut, too;
  *   space         pages taken for a page that was asked for, over the share of pages that were
  *                 granted;
  *   scatter       pages that no request has, for a page of the largest request that can be met.

@@ -23,12 +23,13 @@ def mistake(test):
     """What is wrong with the bands in a rubric, or None."""
     if not test.measure:
         return f"{test.name}: bands of nothing" if test.bands else None
-    ratios, points = [list(column) for column in zip(*test.bands)] or [[], []]
     if test.measure not in MEASURES:
         return f"{test.name}: there is no measure {test.measure}"
-    if sorted(set(ratios)) != ratios or sorted(set(points), reverse=True) != points:
+    ratios, values = [most for most, _ in test.bands], [value for _, value in test.bands]
+    if sorted(set(ratios)) != ratios or sorted(set(values), reverse=True) != values:
         return f"{test.name}: in bands ratios rise and points fall"
-    return None if points[0] == test.points else f"{test.name}: the best band has all the points"
+    best = values[:1] == [test.points]
+    return None if best else f"{test.name}: the best band has all the points"
 
 
 def points(test, measured):
@@ -38,7 +39,8 @@ def points(test, measured):
     if test.measure == "instructions" and measured["uncounted"]:
         return 0, f"not measured: instructions cannot be counted here: {measured['uncounted']}"
     if own is None:
-        return 0, f"no {MEASURES[test.measure]}: nothing was had, or it took too long"
+        return 0, (f"the {MEASURES[test.measure]} are too many to be counted; "
+                   f"{measured['reference']} has {reference:.2f}")
     ratio = round(own / reference, 4)
     got = next((value for most, value in test.bands if ratio <= most), 0)
     if got == test.points:

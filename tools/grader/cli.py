@@ -66,6 +66,8 @@ def arguments(argv):
     options = parser.parse_args(argv)
     if options.jobs < 1 or not 0 <= options.seed < 1 << 63:
         parser.error("-j wants a number from 1 on, --seed one below 2^63")
+    if (options.author is not None or options.variant is not None) and options.hidden is None:
+        parser.error("--author and --variant want --hidden, the course's key")
     return options
 
 

@@ -1,0 +1,84 @@
+"""Points for what a right policy costs: by bands, beside our own, and only if it is right."""
+import sys
+import types
+
+import pytest
+
+import handing_in
+from handing_in import ROOT, grade
+
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests/judge")]
+from grader import bands, grading, marking, tasks  # noqa: E402
+from grader.faults import OwnFault  # noqa: E402
+from rewritten import DOUBLES, SCANS, rewritten  # noqa: E402
+
+FAST = tasks.Graded("fast", "title", 12, measure="instructions",
+                    bands=((1.5, 12), (2.5, 8), (5.0, 4)))
+OWN = "kern/mm/own_pmm.c"
+
+
+def measured(own, reference=100, uncounted=None):
+    return {"instructions": (own, reference), "uncounted": uncounted, "reference": "ours"}
+
+
+@pytest.mark.parametrize("own,points", [(10, 12), (150, 12), (151, 8), (250, 8), (500, 4), (501, 0),
+                                        (None, 0)])
+def test_the_band_that_the_ratio_lies_in_gives_the_points(own, points):
+    assert bands.points(FAST, measured(own))[0] == points
+
+
+def test_it_is_said_how_far_off_it_is():
+    why = bands.points(FAST, measured(324.0))[1]
+    assert why == ("324.00 instructions a call; ours has 100.00: 3.24 times as many\n"
+                   "points: 12 up to 1.5 times, 8 up to 2.5 times, 4 up to 5 times")
+
+
+def test_what_is_broken_when_it_is_measured_gets_nothing():
+    task = tasks.Task("own", "title", OWN, "policy", (FAST,))
+    broken = marking.Verdict(bands.PART, marking.BROKEN, "watched: other pages")
+    assert marking.mark(task, FAST, {bands.PART: broken}, {}).got == 0
+    right = marking.Verdict(bands.PART, marking.HOLDS, measured=measured(200))
+    assert marking.mark(task, FAST, {bands.PART: right}, {}).got == 8
+
+
+@pytest.mark.parametrize("key,fault", [(None, False), (b"k" * 16, True)], ids=["home", "course"])
+def test_where_nothing_can_be_counted_it_is_said_at_home_and_no_zero_on_the_course(key, fault,
+                                                                                 monkeypatch):
+    verdict = marking.Verdict(bands.PART, marking.HOLDS,
+                              measured=measured(None, None, "not permitted"))
+    monkeypatch.setattr(bands, "build_reference", lambda lab, name, folder: "reference")
+    monkeypatch.setattr(marking, "measured_verdict", lambda *args: verdict)
+    run = types.SimpleNamespace(lab=None, folder=lambda: "folder", course=grading.Course(key=key))
+    task = types.SimpleNamespace(reference="buddy_system")
+    if fault:
+        with pytest.raises(OwnFault):
+            grading.Grading.measured(run, task, "child", 1)
+    else:
+        assert grading.Grading.measured(run, task, "child", 1) == verdict
+        assert bands.points(FAST, verdict.measured) == (
+            0, "not measured: instructions cannot be counted here: not permitted")
+
+
+@pytest.mark.parametrize("change", [
+    {"measure": "beauty"}, {"measure": ""}, {"bands": []}, {"bands": [[2, 12], [1, 3]]},
+    {"bands": [[1, 12], [2, 12]]}, {"bands": [[1, 11]]}], ids=str)
+def test_bands_that_make_no_sense_are_the_graders_own_fault(change):
+    table = {"name": "fast", "title": "t", "points": 12, "measure": "space", "bands": [[1, 12]]}
+    rubric = {"title": "t", "file": "f", "kind": "policy"}
+    assert tasks.task_of("lab", {**rubric, "test": [dict(table)]})
+    with pytest.raises(OwnFault):
+        tasks.task_of("lab", {**rubric, "test": [{**table, **change}]})
+
+
+@pytest.mark.parametrize("changes,lost", [((SCANS,), {"fast": 0}),
+                                          (DOUBLES, {"compact": 0, "whole": 0})],
+                         ids=["scans", "doubles"])
+def test_who_is_slow_loses_instructions_and_who_wastes_loses_memory(tmp_path, changes, lost):
+    submission = handing_in.hand_in(tmp_path, rewritten("buddy_system_pmm", *changes).replace(
+        '"buddy_system_pmm.h"', '"own_pmm.h"'), OWN)
+    handing_in.hand_in(tmp_path, (ROOT / "kern/mm/buddy_system_pmm.h").read_text(), OWN[:-2] + ".h")
+    done = grade("--only", "own/[fcw]*", submission=submission)
+    marks = handing_in.marks(done)
+    assert set(marks) == {"own/fast", "own/compact", "own/whole"}
+    assert {test[4:]: got for test, (got, of) in marks.items() if got < of} == lost, (
+        done.stdout + done.stderr)
