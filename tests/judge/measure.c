@@ -189,7 +189,7 @@ step_through(struct stepper *s, const struct world *w, struct phase *p, struct w
         p->calls += w->steps[i].page != WIRE_NO_PAGE;
     }
     p->steps = s->steps;
-    p->cut = s->steps == s->most;
+    p->cut = s->steps >= s->most;
     return true;
 }
 

@@ -18,7 +18,8 @@
 
 #if defined(__x86_64__)
 
-#define CAN_STEP 1
+#define CAN_STEP      1
+#define MOST_PREFIXES 6
 typedef struct user_regs_struct registers;
 
 static bool
@@ -40,6 +41,28 @@ place(const registers *r) {
 static uint64_t
 returned(const registers *r) {
     return r->rax;
+}
+
+/* Of a segment, a size, a repetition, or REX. */
+static bool
+is_prefix(uint64_t byte) {
+    return (byte & 0xe7) == 0x26 || (byte & 0xfc) == 0x64 || (byte & 0xfe) == 0xf2 ||
+           (byte & 0xf0) == 0x40;
+}
+
+/*
+ * Is the next instruction a move to ss? The processor takes the one after it in
+ * the same step. One with so many prefixes is taken for it.
+ */
+static bool
+hides_next(pid_t pid, const registers *r) {
+    uint64_t code = (uint64_t)ptrace(PTRACE_PEEKTEXT, pid, r->rip, 0);
+    unsigned prefixes = 0;
+    while (prefixes < MOST_PREFIXES && is_prefix(code & 0xff)) {
+        code >>= 8;
+        prefixes++;
+    }
+    return prefixes == MOST_PREFIXES || (code & 0x38ff) == 0x108e;
 }
 
 #elif defined(__aarch64__)
@@ -67,6 +90,13 @@ place(const registers *r) {
 static uint64_t
 returned(const registers *r) {
     return r->regs[0];
+}
+
+static bool
+hides_next(pid_t pid, const registers *r) {
+    (void)pid;
+    (void)r;
+    return false;
 }
 
 #else
@@ -118,13 +148,13 @@ steps_member(const struct stepper *s, size_t offset) {
 
 static enum steps_end
 step_to_return(struct stepper *s, registers *r) {
-    for (; s->steps < s->most; s->steps++) {
+    while (s->steps < s->most) {
+        s->steps += hides_next(s->child->pid, r) ? 2 : 1;
         if (ptrace(PTRACE_SINGLESTEP, s->child->pid, 0, 0) != 0 || !stopped_by(s->child, SIGTRAP) ||
             !move(PTRACE_GETREGSET, s->child->pid, r)) {
             return STEPS_DIED;
         }
         if (place(r) == RETURN_TO) {
-            s->steps++;
             return STEPS_RETURNED;
         }
     }

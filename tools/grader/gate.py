@@ -23,7 +23,7 @@ EXECUTABLE = re.compile(r"\.text(\..+)?")
 # Instructions that a policy has no use for: they leave the program, or look at the machine.
 FORBIDDEN = {
     "host": re.compile(r"syscall|sysenter|sysret|int|int1|int3|into|in|out|rdtscp?|rdpmc|rdpid|"
-                       r"cpuid|xgetbv|[rw]r[fg]sbase|xbegin|svc|hvc|smc|mrs|msr"),
+                       r"pushf[qw]?|popf[qw]?|cpuid|xgetbv|[rw]r[fg]sbase|xbegin|svc|hvc|smc|mrs|msr"),
     "riscv": re.compile(r"ecall|[ums]ret|wfi|csr\w*|f[rs]csr|rdcycleh?|rdtimeh?|rdinstreth?|"
                         r"sfence\S*|hfence\S*|hlv\S*|hsv\S*|"
                         r"\.(byte|short|word|[248]byte|insn)"),  # written as numbers
