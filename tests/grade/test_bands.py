@@ -14,6 +14,7 @@ from rewritten import DOUBLES, SCANS, rewritten  # noqa: E402
 
 FAST = tasks.Graded("fast", "title", 12, measure="instructions",
                     bands=((1.5, 12), (2.5, 8), (5.0, 4)))
+CHILD = types.SimpleNamespace(child="child")
 OWN = "kern/mm/own_pmm.c"
 
 
@@ -52,9 +53,9 @@ def test_where_nothing_can_be_counted_it_is_said_at_home_and_no_zero_on_the_cour
     task = types.SimpleNamespace(reference="buddy_system")
     if fault:
         with pytest.raises(OwnFault):
-            grading.Grading.measured(run, task, "child", 1)
+            grading.Grading.measured(run, task, CHILD, 1)
     else:
-        assert grading.Grading.measured(run, task, "child", 1) == verdict
+        assert grading.Grading.measured(run, task, CHILD, 1) == verdict
         assert bands.points(FAST, verdict.measured) == (
             0, "not measured: instructions cannot be counted here: not permitted")
 

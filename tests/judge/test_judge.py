@@ -351,7 +351,7 @@ def test_list_names_every_property(bench):
     out = run([bench.judge(), "--list"]).stdout
     for name in ("init", "single", "refuse", "light", "heavy", "exhaust", "merge", "whole", "ranges",
                  "ranges_order", "reinit", "subrange", "owner", "selfcheck", "limits", "cost", "placement", "rounding",
-                 "aligned", "buddies"):
+                 "aligned", "buddies", "top", "measure"):
         assert f"\n{name} " in "\n" + out
 
 
