@@ -133,8 +133,8 @@ def test_hidden_tests_are_nothing_that_a_mutant_has_to_keep_but_a_right_file_has
     for group, wrong in ((corpus.MUTANTS, []), (corpus.RIGHT, ["c is 0/10, not 10"])):
         case = case_of({}, group)
         *shown, last = case.task.tests
-        task = dataclasses.replace(case.task, tests=(*shown, dataclasses.replace(last, hidden=True)))
-        case = dataclasses.replace(case, task=task)
+        last = dataclasses.replace(last, hidden=True)
+        case = dataclasses.replace(case, task=dataclasses.replace(case.task, tests=(*shown, last)))
         assert list(differences(case, marks_of(case, 10, 10, 10, 0))) == wrong
 
 
@@ -170,7 +170,7 @@ def test_an_attack_that_is_no_c_has_shown_nothing():
     (corpus.REFERENCE, Course(None, None, 7), (None, 7)),
     ("attacks", Course("dir", b"key", 7), (b"key", 7)),
     ("attacks", Course(None, None, 7), (selftest.KEY, 7)),
-])
+], ids=["a mutant", "a right file", "at home", "an attack", "an attack at home"])
 def test_a_mutant_gets_the_seed_its_losses_are_known_for_and_no_attack_knows_its_own(
         monkeypatch, group, course, expected):
     seen = []
@@ -208,7 +208,8 @@ FIRST_FIT, BEST_FIT = "kern/mm/default_pmm.c", "kern/mm/best_fit_pmm.c"
     ("bank:block_list:frees-are-not-counted", FIRST_FIT, "first_fit_alloc_pages(size_t n)",
      "area->nr_free +="),
     (FIRST_FIT, None, '#include "block_list.h"', "blocks_put(free_area_t"),
-])
+], ids=["a wrong file", "a planted mistake", "an entry of a bank", "an entry for a header",
+        "a path"])
 def test_a_case_is_one_file_with_its_mistake_and_the_headers_that_policies_are_not_given(
         name, base, there, gone):
     text = corpus.policy(name, base)
@@ -246,7 +247,9 @@ def test_every_file_of_an_attack_is_in_the_corpus():
     '[mutants]\n"wrong/tail_insert" = ["nonsense"]', '[mutants]\n"wrong/tail_insert" = ["?light"]',
     '[mutants]\n"wrong/tail_insert" = []', '[mutants]\n"wrong/nonsense" = ["light"]',
     '[reference]\n"wrong/tail_insert" = ["light"]', '[nonsense]\n"wrong/tail_insert" = ["light"]',
-    '[mutants]\n"bank:nonsense" = ["light"]'])
+    '[mutants]\n"bank:nonsense" = ["light"]'],
+    ids=["no such test", "a mutant that may lose nothing", "a mutant that loses nothing",
+         "no such file", "a reference that loses", "no such group", "no such entry of a bank"])
 def test_an_expectation_that_makes_no_sense_is_the_graders_own_fault(tmp_path, monkeypatch, text):
     (tmp_path / "first_fit.toml").write_text(text)
     monkeypatch.setattr(corpus, "EXPECTED", str(tmp_path))
