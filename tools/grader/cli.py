@@ -206,7 +206,9 @@ def grade_grader(options):
     chosen = wanted(options)
     check_sandbox(options)
     check_guest(options, chosen)
-    return selftest.SelfTest([task for task, _ in chosen], course(options)).run(glob, options.jobs)
+    run = selftest.SelfTest([task for task, _ in chosen], course(options))
+    with scratch.working_folder():
+        return run.run(glob, options.jobs)
 
 
 def interrupted(number, frame):

@@ -28,7 +28,7 @@ def graded(case, course):
         course = dataclasses.replace(course, key=None, public_seed=1)
     elif case.group in corpus.ATTACKS and course.key is None:
         course = dataclasses.replace(course, key=KEY)
-    with tempfile.TemporaryDirectory(prefix="grade-") as folder:
+    with tempfile.TemporaryDirectory(prefix="case-") as folder:
         submission, work, marker = (os.path.join(folder, name)
                                     for name in ("submission", "work", "marker"))
         os.mkdir(work)
