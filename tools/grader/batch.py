@@ -1,8 +1,8 @@
 """--batch DIR: a class. Each entry of the folder is a submission, called as its author.
 
 A result is a file of its own, named after the files that were handed in and after all that the
-grader is made of, and is written by rename: who is interrupted, or killed, goes on with --resume and
-gets the same marks. A fault of the grader's own leaves no result, so that it is graded again.
+grader is made of, and is written by rename: who is interrupted, or killed, goes on with --resume
+and gets the same marks. A fault of the grader's own leaves no result, so that it is graded again.
 """
 import concurrent.futures
 import csv
@@ -149,8 +149,8 @@ class Batch:
         return rows
 
     def elsewhere(self, entries):
-        """{author: row}, graded on the hosts. What intake refuses stays here: the refusal is part of
-        what was handed in, and would not be met again there."""
+        """{author: row}, graded on the hosts. What intake refuses stays here: the refusal is part
+        of what was handed in, and would not be met again there."""
         log = os.path.join(self.results, HOSTS)
         words = hosts.command(self.settings, log)
         folder, sent, rows, stay = tempfile.mkdtemp(), {}, {}, {}
