@@ -1,8 +1,9 @@
 """--sshlogin: submissions are graded on other machines, by GNU parallel.
 
-Each host has this tree, built, at the same path. What travels there is a folder with the taken files
-of one submission, called as its author, on which the host runs a batch of one; what comes back is its folder of results.
-The name of a result tells the grader that made it, so that none is taken from another version.
+Each host has this tree, built, at the same path. What travels there is a folder with the taken
+files of one submission, called as its author, on which the host runs a batch of one; what comes
+back is its folder of results. The name of a result tells the grader that made it, so that none is
+taken from another version.
 """
 import csv
 import os
