@@ -17,6 +17,7 @@ from . import sandbox
 from .faults import OwnFault
 
 SSH = "ssh -o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=20"
+NEEDED = ("parallel", "rsync")
 RESULTS = "-results"
 TRIES = 2  # on different hosts
 UNREACHABLE = 255  # ssh's own status
@@ -25,9 +26,9 @@ UNREACHABLE = 255  # ssh's own status
 def command(settings, log):
     """The words that grade folders, whose names are read from standard input. `log` is where GNU
     parallel writes which host had which."""
-    for program, package in (("parallel", "parallel"), ("rsync", "rsync")):
+    for program in NEEDED:
         if shutil.which(program) is None:
-            raise OwnFault(f"--sshlogin needs {program} (apt install {package})")
+            raise OwnFault(f"--sshlogin needs {program} (apt install {program})")
     there = shlex.join([os.path.join(ROOT, "tools", "grade"), "-j1", *settings.forwarded])
     return ["parallel", "--will-cite", "--sshlogin", settings.sshlogin, "--ssh", SSH, "-j",
             str(settings.jobs), "--workdir", "...", "--transferfile", "{}", "--return",
