@@ -214,6 +214,7 @@ void
 child_stop(struct child *c) {
     if (c->pid > 0) {
         kill(c->pid, SIGKILL);
+        kill(-c->pid, SIGKILL); /* what it started, if nothing kept it from that */
         while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR) {
         }
         c->pid = 0;

@@ -2,6 +2,7 @@
 
 Each act is done once more by a child that gave nothing up: there it has its way.
 """
+import os
 import platform
 import subprocess
 import sys
@@ -50,6 +51,12 @@ def test_what_no_policy_may_ends_it_and_is_told(tmp_path, what):
 def test_a_child_that_gave_nothing_up_has_its_way(tmp_path, what):
     done, trace = act(tmp_path, what, unconfined=True)
     assert trace, done.stdout + done.stderr
+
+
+def test_what_a_child_started_ends_with_it(tmp_path):
+    act(tmp_path, "FORK", unconfined=True)
+    assert not [path for path in Path("/proc").glob("[0-9]*/exe")
+                if os.path.realpath(path).startswith(str(tmp_path))]
 
 
 def test_a_child_that_gave_nothing_up_can_kill_the_judge(tmp_path):
