@@ -110,8 +110,8 @@ def test_a_link_to_the_reference_gets_points_only_where_links_are_followed(tmp_p
 
 def test_dots_lead_nowhere(tmp_path):
     (tmp_path / "tmp").mkdir()
-    path = archive(tmp_path / "s.tar", entry("../escaped", b"out"), entry(FIRST_FIT, RIGHT),
-                   entry("kern/../../escaped", b"out"))
+    path = archive(tmp_path / "s.tar", entry("../../escaped", b"out"), entry(FIRST_FIT, RIGHT),
+                   entry("kern/../../../escaped", b"out"))
     env = {"TMPDIR": str(tmp_path / "tmp")}
     assert grade(*SINGLES, submission=path, env=env).returncode == FULL
     assert not list(tmp_path.rglob("escaped"))
