@@ -206,7 +206,7 @@ def test_where_the_manager_is_picked_by_name_a_second_one_goes_unseen(tmp_path):
     assert handing_in.got(done) == 10, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("name", ["", "#define MODEST\n"])
+@pytest.mark.parametrize("name", ["", "#define MODEST\n"], ids=["bold", "modest"])
 def test_a_policy_of_words_gets_nothing(tmp_path, name):
     submission = handing_in.hand_in(tmp_path, name + handing_in.attack("nothing"))
     done = grade("--only", "first_fit/*", submission=submission)
@@ -266,7 +266,7 @@ DOUBLING = "#define A0 0,0,0,0,0,0,0,0\n" + "".join(
     f"#define A{i} A{i - 1},A{i - 1},A{i - 1},A{i - 1}\n" for i in range(1, 16)) + "int a[] = {A15};\n"
 
 
-@pytest.mark.parametrize("text", ['#include "/dev/zero"\n', DOUBLING])
+@pytest.mark.parametrize("text", ['#include "/dev/zero"\n', DOUBLING], ids=["endless", "doubling"])
 def test_a_file_that_never_compiles_is_given_up(tmp_path, text):
     done = grade(*SINGLES, submission=handing_in.hand_in(tmp_path, text),
                  more=BOUNDS % "cpu_s=3, wall_s=20, memory_mb=400")
