@@ -77,6 +77,8 @@ def test_what_to_hand_out_is_printed_for_the_teacher(hidden, authors):
  * {BEST}, as it is for {authors["high"]} alone:
  *
  *   of free blocks that would do equally well, the one at the highest address is taken.
+ *
+ * At home: tools/grade --task best_fit --choose ties=high
  */
 """
     assert "at the lowest address" in grade(*options, authors["low"]).stdout
@@ -85,6 +87,17 @@ def test_what_to_hand_out_is_printed_for_the_teacher(hidden, authors):
 @pytest.mark.parametrize("option", ["--variant", "--author"])
 def test_whose_it_is_means_nothing_without_a_key(option):
     assert grade(option, "ada").returncode == USAGE
+
+
+def test_at_home_the_variant_that_was_handed_out_is_chosen_by_hand(tmp_path):
+    submission = handing_in.hand_in(tmp_path, TIES["low"], BEST)
+    options = ("--task", "best_fit", "--only", "best_fit/placement")
+    done = grade(*options, "--choose", "ties=high", submission=submission, off=("guest",))
+    assert done.returncode == LOST, done.stdout + done.stderr
+    assert "though best fit, the highest of equals, takes page" in done.stdout
+    assert "--choose ties=high --only best_fit/placement" in done.stdout
+    assert grade(*options, "--choose", "ties=up").returncode == USAGE
+    assert grade("--task", "own", "--choose", "ties=high").returncode == USAGE
 
 
 def test_a_copy_of_anothers_variant_loses_placement_and_nothing_else(tmp_path, hidden, authors):

@@ -42,6 +42,8 @@ def arguments(argv):
     add("--seed", metavar="N", type=int, default=1, help="the public seed; 1")
     add("--hidden", metavar="DIR", help="the course's folder: file key, more tests and policies")
     add("--author", metavar="NAME", help="with --hidden: whose it is, for tasks that differ by student")
+    add("--choose", metavar="NAME=VALUE", action="append", default=[],
+        help="at home: the variant that was handed out")
     add("--variant", metavar="NAME", help="with --hidden: print what to hand to that student")
     add("--batch", metavar="DIR", help="every submission in that folder; marks.csv and report.html "
                                        "in DIR-results")
@@ -128,6 +130,8 @@ def again(options):
     words = ["tools/grade"]
     if options.submission != ROOT:
         words += ["--submission", options.submission]
+    for choice in options.choose:
+        words += ["--choose", choice]
     return words + (["--seed", str(options.seed)] if options.seed != 1 else [])
 
 
@@ -152,7 +156,7 @@ def write_outputs(options, result):
 def grade(options):
     if options.self_test:
         return grade_grader(options)
-    chosen = wanted(options)
+    chosen = variants.chosen_by_hand(options.choose, wanted(options))
     if options.list:
         print_list(chosen)
         return 0

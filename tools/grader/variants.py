@@ -6,6 +6,7 @@ in its TASK.toml. Everything else is as in the standard variant, where each choi
 import dataclasses
 
 from . import seeds
+from .faults import Usage
 
 # What the judge is told, and what the student.
 WORDS = {
@@ -29,6 +30,20 @@ def chosen_for(author, wanted, course):
 def variant_of(task, key, author):
     return tuple((name, seeds.choice(key, f"{author}/{task.name}/{name}", values))
                  for name, values in task.variants if name in task.per_student)
+
+
+def chosen_by_hand(words, wanted):
+    """[(task, tests)] with the choices of those tasks that leave them open; words: NAME=VALUE."""
+    made = dict(word.partition("=")[::2] for word in words)
+    known = {(name, value) for task, _ in wanted for name, values in task.variants
+             for value in values}
+    wrong = [f"{name}={value}" for name, value in made.items() if (name, value) not in known]
+    if wrong:
+        raise Usage(f"no task here leaves {wrong[0]} open; there are "
+                    f"{' '.join(sorted(f'{name}={value}' for name, value in known)) or 'none'}")
+    return [(dataclasses.replace(task, variant=tuple(
+        (name, made[name]) for name, values in task.variants if made.get(name) in values)), tests)
+        for task, tests in wanted]
 
 
 def options(variant, part):
@@ -56,5 +71,7 @@ def handout(author, wanted):
         if task.variant:
             lines = [WORDS[name].format(value) for name, value in task.variant]
             body = "\n".join(f" *   {line};" for line in lines)
-            texts.append(f"/*\n * {task.file}, as it is for {author} alone:\n *\n{body[:-1]}.\n */")
+            again = " ".join(f"--choose {name}={value}" for name, value in task.variant)
+            texts.append(f"/*\n * {task.file}, as it is for {author} alone:\n *\n{body[:-1]}.\n *\n"
+                         f" * At home: tools/grade --task {task.name} {again}\n */")
     return "\n\n".join(texts) or f"nothing here is for {author} alone"
