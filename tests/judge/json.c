@@ -18,6 +18,8 @@
  * that was found: [{call, kind, grant, offset, n, answer, page, nr_free}], where
  * answer and page are null when there is none, and nr_free when the call did not
  * come back; test, that sequence as a C function, or null.
+ *
+ * The property "measure" has measured; measure.h says what is in it.
  */
 #define _GNU_SOURCE /* open_memstream */
 #include <stdlib.h>

@@ -66,7 +66,7 @@ look_at_memory(const struct course *c, struct phase *p) {
         p->met += c->wants[i].id != UINT32_MAX ? c->wants[i].n : 0;
     }
     p->used = w->model.managed - w->model.free;
-    p->others = w->model.managed - p->met;
+    p->others = pool_pages(&w->pool) - p->met;
     return find_largest(w, &p->largest);
 }
 
@@ -85,7 +85,7 @@ go_to(struct course *c, uint64_t due) {
 static bool
 stay_at(struct course *c, uint64_t due, unsigned calls) {
     for (unsigned i = 0; i < calls; i++) {
-        if (!(c->wanted < due ? want_more(c) : want_less(c))) {
+        if (!(c->wanted < due || c->nwants == 0 ? want_more(c) : want_less(c))) {
             return false;
         }
     }
