@@ -36,6 +36,12 @@ static struct Page *
 buddy_alloc_pages(size_t n) {"""
 WITH_FLAGS = ("\nstatic struct Page *\nbuddy_alloc_pages(size_t n) {", FLAGS)
 
+# Whoever frees pages has let go of them.
+ASKS_REF = ("    unsigned order = base->property;\n", """
+    unsigned order = base->property;
+    assert(page_ref(base) == 0);
+""")
+
 # After a move to ss the processor takes one instruction more before it stops.
 MOVES = """
     for (int i = 0; i < 100; i++) {{
@@ -46,7 +52,7 @@ MOVES = """
 POLICIES = {
     "plain": rewritten(BUDDY),
     "scans": rewritten(BUDDY, SCANS),
-    "doubles": rewritten(BUDDY, *DOUBLES),
+    "doubles": rewritten(BUDDY, *DOUBLES, ASKS_REF),
     "idle_when_watched": rewritten(BUDDY, WITH_FLAGS, (START, START + """
     clear_trap_flag();
     if (trap_flag()) {
@@ -118,6 +124,7 @@ def test_the_same_seed_gives_the_same_figures_and_another_others(bench):
 def test_a_scan_of_all_frames_costs_instructions_and_nothing_else(bench):
     plain, scans = bench.measured("plain"), bench.measured("scans")
     assert scans["cut"] and scans["instructions"] is None
+    assert scans["phases"][1]["calls"] == 0
     assert scans["phases"][0]["steps"] > 10000 * scans["phases"][0]["calls"] > 0
     assert {name: scans[name] for name in ("space", "scatter")} == {
         name: plain[name] for name in ("space", "scatter")}

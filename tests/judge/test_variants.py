@@ -58,7 +58,7 @@ def test_a_variant_is_kept_by_the_policy_that_makes_its_choices_and_by_no_other(
                                                                              options):
     for choices, child in children[rule].items():
         done = judge(child, "--rule", rule, *options.split(), "--only", PLACEMENT,
-                     "--seeds", "20")
+                     "--seeds", "8")
         assert (done.returncode == 0) == (choices == options), (choices, done.stdout)
 
 
