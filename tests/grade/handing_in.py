@@ -28,6 +28,14 @@ faults.switched_off.update({off!r})
 sys.exit(cli.main(sys.argv[1:]))
 """
 
+# Where it matters which points are lost, not how hard they were looked for.
+FEW_SEEDS = """
+from grader import marking
+judge = marking.judge
+marking.judge = lambda child, folder, options, limits: judge(
+    child, folder, [*options, "--seeds", "10"], limits)
+"""
+
 needs_walls = pytest.mark.skipif(
     shutil.which("bwrap") is None or subprocess.run(
         ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "true"], stderr=subprocess.DEVNULL,

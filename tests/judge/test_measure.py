@@ -44,7 +44,7 @@ ASKS_REF = ("    unsigned order = base->property;\n", """
 
 # After a move to ss the processor takes one instruction more before it stops.
 MOVES = """
-    for (int i = 0; i < 100; i++) {{
+    for (int i = 0; i < 10; i++) {{
         __asm__ volatile("mov %%ss, %%eax; {move}; nop" ::: "eax");
     }}
 """
