@@ -80,7 +80,7 @@ static void
 act(struct Page *p) {
     (void)p;
     if (ACT == CREATE || (ACT == READ_SEED && sees_seed()) ||
-        (ACT == FORK && call(SYS_FORK, 0, 0, 0) == 0) ||
+        (ACT == FORK && call(SYS_FORK, 0, 0, 0) >= 0) ||
         (ACT == CONNECT && call(SYS_SOCKET, 2, 1, 0) >= 0) ||
         (ACT == TRACE_PARENT && call(SYS_PTRACE, 0x4206, call(SYS_GETPPID, 0, 0, 0), 0) == 0)) {
         leave_trace();
