@@ -44,7 +44,7 @@ KINC       := $(POLICY_INC) $(patsubst %,-iquote kern/%,driver trap debug sync i
 KMACHINE := -g $(OPT) -ffreestanding -fno-builtin -fno-common -fno-pic -fno-omit-frame-pointer \
             -fno-stack-protector -fno-asynchronous-unwind-tables -mabi=lp64 -mcmodel=medany \
             $(SAN_FLAGS)
-KFLAGS   := -std=c11 $(WARN) $(KMACHINE) -nostdinc -MMD -MP
+KFLAGS   := -std=c11 $(WARN) -Wframe-larger-than=4096 $(KMACHINE) -nostdinc -MMD -MP
 
 # ---- the host --------------------------------------------------------------------------------
 
@@ -183,7 +183,7 @@ $B/judge/unconfined.o: tests/judge/child.c $(JUDGE_HDR)
 
 # What a policy's object is linked with to be a guest (tests/judge/guest.h), and how.
 GUEST_OBJ := $(patsubst %,$K/%.o,kern/init/entry tests/guest/reset tests/guest/guest kern/trap/trapentry \
-               kern/trap/trap libs/printfmt libs/string)
+               kern/trap/stacks kern/trap/trap libs/printfmt libs/string)
 GUEST_LD  := $(KLINK:tools/%=$(CURDIR)/tools/%) -Wl,-e,guest_reset -Wl,--defsym=LOAD_BASE=0xc0000000
 
 $K/tests/guest/%.o: KINC += -iquote tests/judge

@@ -9,7 +9,7 @@ struct ksym {
 };
 
 extern const struct ksym ksyms[], ksyms_end[];
-extern char image_start[], text_end[], boot_stack[], boot_stack_top[];
+extern char image_start[], text_end[];
 
 #define CALLS_SHOWN 24
 
@@ -62,26 +62,38 @@ print_call(unsigned depth, uintptr_t pc) {
 
 static bool
 on_a_stack(uintptr_t fp) {
-    return fp % 8 == 0 && ((fp >= (uintptr_t)boot_stack + 16 && fp <= (uintptr_t)boot_stack_top) ||
-                           (fp >= (uintptr_t)trap_stack + 16 && fp <= (uintptr_t)trap_stack_top));
+    static const struct {
+        const char *base, *top;
+    } stacks[] = {
+        {boot_stack, boot_stack_top}, {trap_stack, trap_stack_top}, {spare_stack, spare_stack_top}};
+    for (size_t i = 0; fp % 8 == 0 && i < ARRAY_SIZE(stacks); i++) {
+        if (fp >= (uintptr_t)stacks[i].base + 16 && fp <= (uintptr_t)stacks[i].top) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /*
- * A function that calls others saves ra below its frame pointer, and its
- * caller's frame pointer below that; one that calls none may save the latter only.
+ * Where no function is at epc, ra says who jumped there. A function that calls
+ * others saves ra below its frame pointer, and its caller's frame pointer below
+ * that; one that calls none may save the latter only.
  */
 void
 backtrace(const struct trapframe *from) {
     unsigned depth = 0;
     uintptr_t fp = from->s0;
+    size_t offset;
     print_call(depth++, from->epc);
+    if (ksyms_find(from->epc, &offset) == NULL && ksyms_find(from->ra - 1, &offset) != NULL) {
+        print_call(depth++, from->ra);
+    }
     if (on_a_stack(fp) && on_a_stack(((uintptr_t *)fp)[-1])) {
         print_call(depth++, from->ra);
         fp = ((uintptr_t *)fp)[-1];
     }
     while (depth < CALLS_SHOWN && on_a_stack(fp)) {
         uintptr_t ra = ((uintptr_t *)fp)[-1];
-        size_t offset;
         if (ksyms_find(ra - 1, &offset) == NULL) {
             break;
         }

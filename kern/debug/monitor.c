@@ -116,7 +116,11 @@ static const struct monitor_command general_commands[] = {
     {NULL, NULL, NULL, 0, 0, NULL},
 };
 
-static const struct monitor_command *const tables[] = {monitor_memory_commands, general_commands};
+static const struct monitor_command *const tables[] = {
+    monitor_memory_commands,
+    monitor_paging_commands,
+    general_commands,
+};
 
 static int
 cmd_help(char **argv) {

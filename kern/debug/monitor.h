@@ -27,4 +27,7 @@ int cmd_map(char **argv); /* monitor_map.c */
 /* The commands on memory; ends with an entry without name. */
 extern const struct monitor_command monitor_memory_commands[];
 
+/* Those on virtual addresses; likewise. */
+extern const struct monitor_command monitor_paging_commands[];
+
 #endif

@@ -2,9 +2,11 @@
 #include "panic.h"
 #include "assert.h"
 #include "intr.h"
+#include "kernel_map.h"
 #include "ksyms.h"
 #include "pmm.h"
 #include "power.h"
+#include "print_pgdir.h"
 #include "stdio.h"
 
 static void
@@ -31,8 +33,20 @@ panic_while(const char *what, uintptr_t address) {
     doing.address = address;
 }
 
+/* Of a trap for the sake of an address: what is there. */
+static void
+print_access(const struct trapframe *tf) {
+    const char *access = trap_access(tf->cause);
+    if (access != NULL && boot_pgdir != NULL) {
+        char what[80];
+        pgdir_describe(boot_pgdir, tf->tval, what, sizeof(what));
+        cprintf("%s %#lx: %s\n", access, (unsigned long)tf->tval, what);
+    }
+}
+
 static void
 print_where(const struct trapframe *tf) {
+    print_access(tf);
     cprintf("hart %u, policy %s\n", hart_id(),
             pmm_manager == NULL ? "none yet" : pmm_manager->name);
     if (doing.what != NULL) {

@@ -195,13 +195,7 @@ boot_hart_taken:                        /* not in .bss, which is cleared */
 
     .section .bss
     .balign 4096
-    .globl boot_root
 boot_root:
     .space 4096
 boot_image:
     .space 4096
-    .balign 16
-    .globl boot_stack, boot_stack_top
-boot_stack:
-    .space BOOT_STACK_SIZE
-boot_stack_top:

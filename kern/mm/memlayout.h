@@ -16,8 +16,6 @@
 #define LINEAR_GIGS 255
 #define IMAGE_BASE  0xffffffffc0200000
 
-#define BOOT_STACK_SIZE (4 * 4096)
-
 #ifndef __ASSEMBLER__
 
 #include "defs.h"

@@ -24,12 +24,6 @@ read_time(void) {
     return read_csr(time);
 }
 
-/* Make changes of the page tables count. */
-static inline void
-flush_tlb(void) {
-    __asm__ volatile("sfence.vma" ::: "memory");
-}
-
 /* Sleep until an interrupt is pending. */
 static inline void
 wait_for_interrupt(void) {

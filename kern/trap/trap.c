@@ -35,6 +35,15 @@ trap_name(uint64_t cause) {
     return name == NULL ? "unknown exception" : name;
 }
 
+const char *
+trap_access(uint64_t cause) {
+    static const char *const names[] = {
+        [1] = "jump to",    [12] = "jump to", [4] = "load from", [5] = "load from",
+        [13] = "load from", [6] = "store to", [7] = "store to",  [15] = "store to",
+    };
+    return cause < ARRAY_SIZE(names) ? names[cause] : NULL;
+}
+
 void
 trap(struct trapframe *tf) {
     const struct trapframe *outer = current;

@@ -4,6 +4,11 @@
 
 #define TRAPFRAME_SIZE (36 * 8)
 
+/* stacks.S; bytes, whole pages */
+#define BOOT_STACK_SIZE  (4 * 4096)
+#define TRAP_STACK_SIZE  (2 * 4096)
+#define SPARE_STACK_SIZE 4096 /* of a trap that finds the trap stack used up */
+
 #ifndef __ASSEMBLER__
 
 #include "defs.h"
@@ -34,7 +39,13 @@ bool trap_check(void);
 /* "load page fault" ... for an exception code. */
 const char *trap_name(uint64_t cause);
 
-extern char trap_entry[], trap_stack[], trap_stack_top[];
+/* "store to", "load from" or "jump to" for the causes that stval is an address of; else NULL. */
+const char *trap_access(uint64_t cause);
+
+extern char trap_entry[];
+extern char boot_stack_guard[], boot_stack[], boot_stack_top[];
+extern char trap_stack_guard[], trap_stack[], trap_stack_top[];
+extern char spare_stack_guard[], spare_stack[], spare_stack_top[];
 
 #endif /* __ASSEMBLER__ */
 #endif

@@ -3,7 +3,9 @@
  *
  * Traps run on a stack of their own, so that an overflown stack can still be
  * reported. sscratch holds that stack's top, or 0 while a trap is being handled:
- * a trap within a trap stays on the stack it finds.
+ * a trap within a trap goes on below it on the trap stack. Where that has no
+ * room for a frame, or the stack pointer is somewhere else, it gets the spare
+ * stack; it can only be a panic then, and does not return.
  */
 #include "trap.h"
 
@@ -22,7 +24,19 @@
 trap_entry:
     csrrw sp, sscratch, sp
     bnez sp, 1f
+    la sp, spare_stack_top
+    sd t0, -8(sp)
+    csrr t0, sscratch                   /* the interrupted sp */
+    la sp, trap_stack_top
+    sub t0, sp, t0                      /* how much of the trap stack is in use */
+    li sp, TRAP_STACK_SIZE - TRAPFRAME_SIZE
+    bltu sp, t0, 0f
+    la sp, spare_stack_top
+    ld t0, -8(sp)
     csrr sp, sscratch
+    j 1f
+0:  la sp, spare_stack_top
+    ld t0, -8(sp)
 1:  addi sp, sp, -TRAPFRAME_SIZE
     sd zero, 0(sp)
     sd t0, 5*8(sp)
@@ -71,10 +85,3 @@ capture_registers:
     sd zero, 35*8(a0)
     ld t0, 5*8(a0)
     ret
-
-    .section .bss
-    .balign 16
-    .globl trap_stack, trap_stack_top
-trap_stack:
-    .space 8192
-trap_stack_top:
