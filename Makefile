@@ -81,6 +81,8 @@ USES_test_policies  := $(USES_test_pmm)
 USES_test_buddy     := kern/mm/buddy_system_pmm.c
 USES_test_page_list_buddy := kern/mm/page_list_buddy_pmm.c $(wildcard tests/host/page_list/*.c)
 USES_test_page_list_memory := $(USES_test_page_list_buddy)
+USES_test_page_table := kern/mm/page_table.c
+USES_test_kernel_map := kern/mm/kernel_map.c kern/mm/page_table.c kern/mm/print_pgdir.c
 USES_test_bootargs  := kern/init/bootargs.c libs/string.c
 
 # V=1 shows the commands, else each is one line.

@@ -37,18 +37,16 @@ set_entry(pte_t *const path[], unsigned level, pte_t value) {
     *path[level] = value;
 }
 
-/* Free the tables from the one that holds path[level] upwards, but not that of path[top]. */
+/* Free the table that holds path[level] if it is empty, and then the one above likewise. */
 static void
-free_empty_tables(pte_t *const path[], unsigned level, unsigned top) {
+free_empty_tables(pte_t *const path[], unsigned level) {
     struct Page *empty[PT_LEVELS];
     size_t n = 0;
-    for (; level > top; level--) {
-        struct Page *table = counted_table(path, level);
-        if (table == NULL || page_ref(table) != 0) {
-            break;
-        }
+    struct Page *table;
+    while ((table = counted_table(path, level)) != NULL && page_ref(table) == 0) {
+        level--;
         empty[n++] = table;
-        set_entry(path, level - 1, 0);
+        set_entry(path, level, 0);
     }
     if (n > 0) {
         tlb_flush_all(); /* before anybody else can be given these pages */
@@ -69,7 +67,7 @@ get_pte(pde_t *pgdir, uintptr_t la, bool create) {
     while (create && level < LAST && *path[level] == 0) {
         struct Page *page = alloc_page();
         if (page == NULL) {
-            free_empty_tables(path, level, found);
+            free_empty_tables(path, level);
             return NULL;
         }
         pte_t *table = memset(page2kva(page), 0, PGSIZE);
@@ -144,7 +142,7 @@ page_remove(pde_t *pgdir, uintptr_t la) {
         set_entry(path, LAST, 0);
         tlb_invalidate(pgdir, la);
     }
-    free_empty_tables(path, level, 0);
+    free_empty_tables(path, level);
     release(old);
 }
 
