@@ -60,9 +60,6 @@ map_segment(const struct kernel_segment *s) {
 /* [va, end) sees physical memory from `pa` on; segments come upwards, and may be empty. */
 static void
 add(const char *name, uintptr_t va, uintptr_t end, uintptr_t pa, uint64_t perm) {
-    if (va == end) {
-        return;
-    }
     struct kernel_segment *s = &segments[nsegments++];
     *s = (struct kernel_segment){name, va, pa, end - va, perm};
     if (perm != 0) {

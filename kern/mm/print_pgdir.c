@@ -43,7 +43,7 @@ static const char *
 unit(size_t bytes, size_t *count) {
     static const char *const names[] = {"KiB", "MiB", "GiB"};
     size_t i = 0;
-    for (*count = bytes >> 10; i < 2 && *count >= 1024 && *count % 1024 == 0; i++) {
+    for (*count = bytes >> 10; i < 2 && *count % 1024 == 0; i++) {
         *count >>= 10;
     }
     return names[i];
@@ -64,7 +64,7 @@ print_row(uintptr_t va, size_t size, size_t page, const char *perm, const char *
     cprintf("%s\n", name);
 }
 
-/* The guards below `va`. */
+/* The guards below `va`: each has its stack above it. */
 static void
 print_guards(struct rows *rows, uintptr_t va) {
     size_t n;
@@ -107,5 +107,4 @@ print_pgdir(const pde_t *pgdir) {
             (unsigned long)PADDR(pgdir));
     pgdir_for_each(pgdir, visit, &rows);
     end_row(&rows);
-    print_guards(&rows, UINTPTR_MAX);
 }

@@ -94,7 +94,7 @@ leaf_at(uintptr_t va, size_t *size) {
             return e;
         }
         assert_true(level < 2);
-        assert_int_equal(e & 0xd0, 0);
+        assert_int_equal(e & 0xf0, PTE_G);
         table = (const uint64_t *)((e >> 10 << 12) + va_pa_offset);
     }
 }
@@ -217,11 +217,13 @@ print_pgdir_merges_what_is_alike_and_names_it(void **state) {
     assert_int_equal(page_insert(boot_pgdir, page, 0x1000, PTE_R | PTE_U), 0);
     assert_int_equal(page_insert(boot_pgdir, page, 0x2000, PTE_R | PTE_U), 0);
     assert_int_equal(page_insert(boot_pgdir, page, 0x3000, PTE_R | PTE_W | PTE_U), 0);
+    assert_int_equal(page_insert(boot_pgdir, page, 0x5000, PTE_R | PTE_W | PTE_U), 0);
     print_pgdir(boot_pgdir);
     assert_string_equal(
         strchr(printed, '\n') + 1,
         "0000000000001000..0000000000003000     8 KiB  R--U 4 KiB  user\n"
         "0000000000003000..0000000000004000     4 KiB  RW-U 4 KiB  user\n"
+        "0000000000005000..0000000000006000     4 KiB  RW-U 4 KiB  user\n"
         "ffffffc000000000..ffffffc080000000     2 GiB  RW-  1 GiB  linear map\n"
         "ffffffc080000000..ffffffc080200000     2 MiB  RW-  2 MiB  linear map\n"
         "ffffffc080200000..ffffffc08020a000    40 KiB  R--  4 KiB  kernel text in the linear map\n"
