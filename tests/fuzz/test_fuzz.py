@@ -60,3 +60,20 @@ def test_the_runs_of_each_policy_are_told():
                           check=False, timeout=100)
     assert done.returncode == 0, done.stdout
     assert re.match(r"buddy_system +\d{3,} runs, \d+ a second, nothing found\n", done.stdout)
+
+
+@pytest.mark.parametrize("old, new, words", [
+    ("", "", "nothing found"),
+    # Memory ran out half-way: the first of two tables stays.
+    ("            free_empty_tables(path, level);\n", "", r"\d+ pages in use: \d+ mapped, \d+ tables"),
+], ids=["right", "a table is lost"])
+def test_page_tables_are_fuzzed_and_a_planted_mistake_is_found(tmp_path, old, new, words):
+    text = (ROOT / "kern/mm/page_table.c").read_text()
+    assert old in text
+    (tmp_path / "page_table.c").write_text(text.replace(old, new))
+    done = subprocess.run([ROOT / "tests/fuzz/page_tables", f"TABLES={tmp_path}/page_table.c",
+                           f"B={tmp_path}", "RUNS=300" if old == "" else "RUNS=100000"],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+                          timeout=100)
+    assert done.returncode == (0 if old == "" else 1), done.stdout
+    assert re.search(words, done.stdout), done.stdout
