@@ -271,6 +271,8 @@ mutants:                                  ## small mistakes in the allocators: e
 # RUNS or PMM: policies only.
 .PHONY: fuzz fuzz-policies
 fuzz: fuzz-policies                       ## libFuzzer on device trees, page tables, policies: T=60 RUNS= PMM= JOBS=
+	$(if $(RUNS)$(filter command%,$(origin PMM)),,@tests/fuzz/run B=$B $(if $T,T=$T) $(if $(JOBS),JOBS=$(JOBS)) && \
+	    tests/fuzz/page_tables B=$B $(if $T,T=$T))
 fuzz-policies: export PAGELAB_B := $B
 fuzz-policies:
 	@tests/fuzz/policies $(if $(RUNS),--runs $(RUNS),--time $(or $T,60)) $(if $(JOBS),--jobs $(JOBS))
