@@ -154,7 +154,7 @@ $B/host/clang/%: tests/host/%.c $$(USES_%) $$(HOST_HDR)
 	$(call run,CC $@)$(HOSTCC_clang) $(HFLAGS) $(INC_$*) $(HOST_INC) $< $(USES_$*) -lcmocka -o $@
 
 # The tests of kern/mm once more, counting lines and branches: a folder a program.
-COVERAGE_TESTS := $(foreach t,$(HOST_TESTS),$(if $(filter %pmm.c %page_map.c,$(USES_$t)),$t))
+COVERAGE_TESTS := $(foreach t,$(HOST_TESTS),$(if $(filter %pmm.c %page_map.c %page_table.c,$(USES_$t)),$t))
 COVERAGE       := $(foreach t,$(COVERAGE_TESTS),$B/coverage/$t/$t)
 
 $B/coverage/%: tests/host/$$(*F).c $$(USES_$$(*F)) $$(HOST_HDR)
@@ -162,7 +162,7 @@ $B/coverage/%: tests/host/$$(*F).c $$(USES_$$(*F)) $$(HOST_HDR)
 	$(call run,CC $@)$(HOSTCC_gcc) -std=c11 -g -O0 --coverage $(WARN) $(INC_$(*F)) $(HOST_INC) $< $(USES_$(*F)) -lcmocka -o $@
 
 .PHONY: coverage
-coverage: $(COVERAGE)                     ## every line, branch and panic of the allocators and the facade is tested
+coverage: $(COVERAGE)                     ## every line, branch and panic of allocators, facade and page tables is tested
 	@tools/coverage $(COVERAGE)
 
 # ---- the judge -------------------------------------------------------------------------------

@@ -9,8 +9,8 @@ name_of(uintptr_t va) {
     return s != NULL           ? s->name
            : va < PGSIZE       ? "NULL"
            : !sv39_address(va) ? "no address of Sv39"
-           : (va >> 63) == 0   ? "user"
-                               : "nothing";
+           : (va >> 63) == 0   ? "user half"
+                               : "kernel half";
 }
 
 /* "RW-", with a U behind it if it is the user's; valid until the next call. */

@@ -12,7 +12,7 @@
  */
 void print_pgdir(const pde_t *pgdir);
 
-/* What is at `va`, as "kernel text, R-X" or "nothing, not mapped"; as snprintf. */
+/* What is at `va`, as "kernel text, R-X" or "user half, not mapped"; as snprintf. */
 int pgdir_describe(const pde_t *pgdir, uintptr_t va, char *text, size_t size);
 
 #endif

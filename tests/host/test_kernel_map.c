@@ -218,12 +218,15 @@ print_pgdir_merges_what_is_alike_and_names_it(void **state) {
     assert_int_equal(page_insert(boot_pgdir, page, 0x2000, PTE_R | PTE_U), 0);
     assert_int_equal(page_insert(boot_pgdir, page, 0x3000, PTE_R | PTE_W | PTE_U), 0);
     assert_int_equal(page_insert(boot_pgdir, page, 0x5000, PTE_R | PTE_W | PTE_U), 0);
+    assert_int_equal(page_insert(boot_pgdir, page, 0x6000, PTE_X | PTE_U), 0);
+    assert_int_equal(page_insert(boot_pgdir, page, 0xffffffffffffe000, PTE_R), 0);
     print_pgdir(boot_pgdir);
     assert_string_equal(
         strchr(printed, '\n') + 1,
-        "0000000000001000..0000000000003000     8 KiB  R--U 4 KiB  user\n"
-        "0000000000003000..0000000000004000     4 KiB  RW-U 4 KiB  user\n"
-        "0000000000005000..0000000000006000     4 KiB  RW-U 4 KiB  user\n"
+        "0000000000001000..0000000000003000     8 KiB  R--U 4 KiB  user half\n"
+        "0000000000003000..0000000000004000     4 KiB  RW-U 4 KiB  user half\n"
+        "0000000000005000..0000000000006000     4 KiB  RW-U 4 KiB  user half\n"
+        "0000000000006000..0000000000007000     4 KiB  --XU 4 KiB  user half\n"
         "ffffffc000000000..ffffffc080000000     2 GiB  RW-  1 GiB  linear map\n"
         "ffffffc080000000..ffffffc080200000     2 MiB  RW-  2 MiB  linear map\n"
         "ffffffc080200000..ffffffc08020a000    40 KiB  R--  4 KiB  kernel text in the linear map\n"
@@ -240,7 +243,8 @@ print_pgdir_merges_what_is_alike_and_names_it(void **state) {
         "ffffffffc0216000..ffffffffc0217000     4 KiB  ---         g2\n"
         "ffffffffc0217000..ffffffffc0219000     8 KiB  RW-  4 KiB  s2\n"
         "ffffffffc0219000..ffffffffc021a000     4 KiB  ---         g3\n"
-        "ffffffffc021a000..ffffffffc021d000    12 KiB  RW-  4 KiB  s3\n");
+        "ffffffffc021a000..ffffffffc021d000    12 KiB  RW-  4 KiB  s3\n"
+        "ffffffffffffe000..fffffffffffff000     4 KiB  R--  4 KiB  kernel half\n");
 }
 
 static void
@@ -256,8 +260,8 @@ an_address_is_described_by_its_piece_and_permission(void **state) {
                  {LINEAR_BASE + 0x80200000, "kernel text in the linear map, R--"},
                  {LINEAR_BASE, "linear map, RW-"},
                  {0, "NULL, not mapped"},
-                 {PGSIZE, "user, not mapped"},
-                 {IMAGE_BASE - 1, "nothing, not mapped"},
+                 {PGSIZE, "user half, not mapped"},
+                 {IMAGE_BASE - 1, "kernel half, not mapped"},
                  {LINEAR_BASE - 1, "no address of Sv39, not mapped"}};
     char text[80];
     build(0x80200000, 10, 6, 4);
