@@ -63,7 +63,7 @@ check_with_pages(struct Page *p1, struct Page *p2) {
     set_page_ref(p2, 1);
     refuse(p1);
     int error = insert_and_replace(p1, p2);
-    for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+    for (size_t i = ARRAY_SIZE(places); i-- > 0;) {
         page_remove(boot_pgdir, places[i]);
         assert(get_page(boot_pgdir, places[i], NULL) == NULL);
     }

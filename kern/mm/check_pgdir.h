@@ -3,7 +3,8 @@
  *
  * Each panics at the line that does not hold, and else prints
  * "check_...() succeeded!" and returns 0; where memory runs out on the way it
- * says so and returns -E_NO_MEM. All pages that it takes are given back.
+ * says so and returns -E_NO_MEM. All pages that it takes are given back, the
+ * last one first, so that a policy's lists are as they were.
  */
 #ifndef KERN_MM_CHECK_PGDIR_H
 #define KERN_MM_CHECK_PGDIR_H

@@ -67,8 +67,7 @@ add(const char *name, uintptr_t va, uintptr_t end, uintptr_t pa, uint64_t perm) 
     }
 }
 
-/* All physical memory, and the image's constant part in it, which is not to be written here either.
- */
+/* All physical memory; the image's text and constants are not written here either. */
 static void
 add_linear_map(uintptr_t text, uintptr_t rodata, uintptr_t rodata_end) {
     const uintptr_t base = LINEAR_BASE;

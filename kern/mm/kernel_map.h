@@ -1,8 +1,8 @@
 /*
  * kernel_map.h - the kernel's own half of every address space.
  *
- * Built once, early, from tables in the image: it needs no memory and cannot
- * fail. Nothing is both writable and executable; text and constants are written
+ * Built once, early, from tables in the image, so that memory cannot run out.
+ * Nothing is both writable and executable; text and constants are written
  * through no mapping at all; what is between the segments is not mapped, and so
  * is the user's half, address 0 included. All leaves have A, D and G.
  */

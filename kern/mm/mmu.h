@@ -21,11 +21,6 @@
 #define PT_SHIFT(level)     (GIGAPAGE_SHIFT - 9 * (level))
 #define PT_INDEX(va, level) ((va) >> PT_SHIFT(level) & (PT_ENTRIES - 1))
 
-/* The same by the course's names. */
-#define PDX1(va) PT_INDEX(va, 0)
-#define PDX0(va) PT_INDEX(va, 1)
-#define PTX(va)  PT_INDEX(va, 2)
-
 #define PTE_V 0x001 /* valid */
 #define PTE_R 0x002
 #define PTE_W 0x004

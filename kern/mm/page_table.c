@@ -37,7 +37,10 @@ set_entry(pte_t *const path[], unsigned level, pte_t value) {
     *path[level] = value;
 }
 
-/* Free the table that holds path[level] if it is empty, and then the one above likewise. */
+/*
+ * Free the table that holds path[level] if it is empty, and then the one above
+ * likewise: the last that was made goes first.
+ */
 static void
 free_empty_tables(pte_t *const path[], unsigned level) {
     struct Page *empty[PT_LEVELS];
@@ -51,8 +54,8 @@ free_empty_tables(pte_t *const path[], unsigned level) {
     if (n > 0) {
         tlb_flush_all(); /* before anybody else can be given these pages */
     }
-    while (n > 0) {
-        free_page(empty[--n]);
+    for (size_t i = 0; i < n; i++) {
+        free_page(empty[i]);
     }
 }
 

@@ -1,8 +1,8 @@
 /*
  * stacks.S - the kernel's stacks, each above a page that kernel_map leaves unmapped.
  *
- * No function's frame is larger than such a page, so a stack that overflows
- * meets it.
+ * No function of ours has a larger frame than such a page (the Makefile sees to
+ * it), so a stack that overflows meets it.
  */
 #include "trap.h"
 

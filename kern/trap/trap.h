@@ -7,7 +7,7 @@
 /* stacks.S; bytes, whole pages */
 #define BOOT_STACK_SIZE  (4 * 4096)
 #define TRAP_STACK_SIZE  (2 * 4096)
-#define SPARE_STACK_SIZE 4096 /* of a trap that finds the trap stack used up */
+#define SPARE_STACK_SIZE (2 * 4096) /* of a trap that finds the trap stack used up */
 
 #ifndef __ASSEMBLER__
 
