@@ -66,6 +66,27 @@ def test_the_checks_of_page_tables_leave_free_pages_and_their_lists_as_they_were
     assert policy == "next_fit" or f"pagelab> dump\n{dump}" in after  # its place moves on
 
 
+NOTHING_TO_GIVE = """
+#include <pmm.h>
+static size_t managed;
+static void init(void) { managed = 0; }
+static void init_memmap(struct Page *base, size_t n) { (void)base; managed += n; }
+static struct Page *alloc(size_t n) { (void)n; return NULL; }
+static void give_back(struct Page *base, size_t n) { (void)base; (void)n; }
+static size_t nr_free(void) { return managed; }
+const struct pmm_manager none_pmm_manager = {"none", init, init_memmap, alloc, give_back, nr_free, NULL};
+"""
+
+
+def test_without_memory_the_checks_say_so_and_boot_goes_on(tmp_path):
+    policy = tmp_path / "none_pmm.c"
+    policy.write_text(NOTHING_TO_GIVE)
+    run = boot("off", PMM=str(policy))
+    assert run.status == 0, run.output + run.errors
+    assert ("\ncheck_pgdir() was cut short: no memory\n"
+            "check_boot_pgdir() was cut short: no memory\n") in run.output
+
+
 def test_a_hart_that_faults_where_a_mark_is_missing_runs_as_well():
     run = boot("pgdir check; drain; check; off", OPTS="-cpu rv64,svade=on,svadu=off")
     if "svade' not found" in run.errors:
