@@ -47,7 +47,9 @@ cmd_peek(char **argv) {
     if (!word(argv[1], &at)) {
         return MONITOR_FAILED;
     }
-    cprintf("%#lx: %02x\n", (unsigned long)at, *(volatile uint8_t *)at);
+    unsigned long byte; /* in assembly: to C, not every number is an address */
+    __asm__ volatile("lbu %0, 0(%1)" : "=r"(byte) : "r"(at) : "memory");
+    cprintf("%#lx: %02lx\n", (unsigned long)at, byte);
     return 0;
 }
 
@@ -57,7 +59,7 @@ cmd_poke(char **argv) {
     if (!word(argv[1], &at) || !word(argv[2], &value)) {
         return MONITOR_FAILED;
     }
-    *(volatile uint8_t *)at = (uint8_t)value;
+    __asm__ volatile("sb %0, 0(%1)" : : "r"(value), "r"(at) : "memory");
     return 0;
 }
 

@@ -58,7 +58,7 @@ def test_the_checks_of_page_tables_pass_at_boot_and_whenever_they_are_asked_for(
 @pytest.mark.parametrize("policy", POLICIES)
 def test_the_checks_of_page_tables_leave_free_pages_and_their_lists_as_they_were(policy):
     run = boot("alloc 45; alloc 3; free 1; stat; dump; pgdir check; stat; dump; check; drain; off",
-               PMM=policy, MEM="16M")
+               PMM=policy)
     assert run.status == 0, run.output
     before, after = run.output.split("pagelab> stat\n")[1:]
     stat, dump = before.split("pagelab> pgdir check")[0].split("pagelab> dump\n")
