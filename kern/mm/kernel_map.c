@@ -17,7 +17,7 @@ static size_t nsegments;
 static pte_t *
 new_table(void) {
     assert(ntables < TABLES);
-    return tables[ntables++];
+    return memset(tables[ntables++], 0, sizeof(tables[0]));
 }
 
 /* The level of the largest leaf that can begin at `va` and `pa` and maps no more than `left`. */
@@ -103,7 +103,6 @@ kernel_map_init(const struct kernel_image *image) {
               (unsigned long)image->pa);
     }
     ntables = nsegments = 0;
-    memset(tables, 0, sizeof(tables));
     boot_pgdir = new_table();
     add_linear_map(image->pa, text_end + to_pa, image->rodata_end + to_pa);
     add_image(image, text_end, ROUNDUP(image->used_end, PGSIZE));
