@@ -213,6 +213,13 @@ def test_a_policy_of_words_gets_nothing(tmp_path, name):
     assert done.returncode == LOST and handing_in.got(done) == 0, done.stdout
 
 
+@pytest.mark.parametrize("name", ["", "#define COSTS\n"], ids=["as overhead", "as the price"])
+def test_who_keeps_for_itself_what_it_cannot_give_gets_nothing(tmp_path, name):
+    submission = handing_in.hand_in(tmp_path, name + handing_in.attack("hoards"))
+    done = grade("--only", "first_fit/*", submission=submission)
+    assert done.returncode == LOST and handing_in.got(done) == 0, done.stdout
+
+
 def test_its_words_and_its_check_win_where_output_is_graded(tmp_path):
     source = tmp_path / "nothing_pmm.c"
     source.write_text(handing_in.attack("nothing"))

@@ -196,12 +196,15 @@ buddy_right(const struct world *w, uint64_t n, const struct answer *a, struct wh
 }
 
 static bool
-list_right(const struct world *w, uint64_t n, uint64_t page, struct why *why) {
-    uint64_t due = list_place(w, w->extras.rule, n);
+list_right(const struct world *w, uint64_t n, const struct answer *a, struct why *why) {
+    uint64_t due = list_place(w, w->extras.rule, n), page = a->page;
+    uint64_t size = a->has_grant ? a->grant : n;
     const struct variant *v = &w->extras.variant;
     char name[64];
     if (page == due) {
-        return true;
+        return page == WIRE_NO_PAGE || size == n ||
+               broken(why, "rule", "a request for %lu pages took %lu pages", (unsigned long)n,
+                      (unsigned long)size);
     }
     snprintf(name, sizeof(name), "%s%s%s", rules[w->extras.rule].spoken,
              v->high ? ", the highest of equals," : "", v->high_end ? " from the high end" : "");
@@ -237,8 +240,7 @@ rule_right(const struct world *w, uint64_t n, const struct answer *a, struct why
     case RULE_BEST_FIT:
     case RULE_NEXT_FIT:
     case RULE_WORST_FIT:
-        return list_grants(w, n, a->page, why) &&
-               (!w->extras.place || list_right(w, n, a->page, why));
+        return list_grants(w, n, a->page, why) && (!w->extras.place || list_right(w, n, a, why));
     default:
         return true;
     }
