@@ -208,8 +208,8 @@ grade: judge-programs                     ## marks for the lab's policy files; t
 
 # One policy, the model and the rest of the judge in one process (tests/inside); the policy is
 # linked by tests/exhaustive/run.
-INSIDE_SRC   := tests/inside/inside.c $(patsubst %,tests/judge/%.c,world owner limits rules model \
-                model_setup table)
+INSIDE_SRC   := tests/inside/inside.c $(patsubst %,tests/judge/%.c,world hoard owner limits rules \
+                model model_setup table)
 SEARCH_SRC   := $(wildcard tests/exhaustive/*.c) $(INSIDE_SRC)
 INSIDE_HDR   := $(wildcard tests/inside/*.h tests/exhaustive/*.h) $(JUDGE_HDR)
 INSIDE_FLAGS := $(JUDGE_FLAGS) -iquote tests/inside

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "bits.h"
+#include "hoard.h"
 #include "limits.h"
 #include "machine.h"
 #include "measure.h"
@@ -279,6 +280,7 @@ run_all(struct judge *j, const struct options *o, struct results *all) {
     }
     if (!j->house) {
         limits_learn(j);
+        hoard_learn(j);
     }
     for (size_t i = 0; i < nproperties && !j->fault; i++) {
         if (suite_wants(o, &properties[i])) {

@@ -84,9 +84,8 @@ learn_ranges(struct judge *j, struct world *w) {
     }
 }
 
-/* The same policy, of which nothing is learnt or told; a world for one look at it. */
-static struct judge
-apart(const struct judge *j) {
+struct judge
+judge_apart(const struct judge *j) {
     struct judge quiet = *j;
     quiet.house = false;
     quiet.h1_off = true;
@@ -96,7 +95,7 @@ apart(const struct judge *j) {
 
 void
 limits_learn(struct judge *j) {
-    struct judge quiet = apart(j);
+    struct judge quiet = judge_apart(j);
     struct world w = {.judge = &quiet};
     struct pool p = pool_of(4, 100, 0x80000);
     if (world_start(&w, &p)) {
@@ -119,7 +118,7 @@ frees_parts(struct world *w) {
 
 static void
 note_parts(struct world *w) {
-    struct judge quiet = apart(w->judge);
+    struct judge quiet = judge_apart(w->judge);
     struct world trial = {.judge = &quiet};
     char detail[300];
     if ((w->judge->caps & PMM_SUBRANGE) == 0 && !frees_parts(&trial)) {
@@ -137,7 +136,7 @@ note_parts(struct world *w) {
 static void
 note_alignment(struct world *w) {
     static const uint64_t sizes[] = {3, 2, 8, 1, 2, 4, 6};
-    struct judge quiet = apart(w->judge);
+    struct judge quiet = judge_apart(w->judge);
     struct world trial = {.judge = &quiet};
     struct pool p = pool_of(5, 64, 0x80000);
     bool relative = true, absolute = true, rounds = true;

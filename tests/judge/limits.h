@@ -23,6 +23,9 @@ bool limited_flags(struct world *w);
 /* Before the first property: judge->power_only and judge->ranges. */
 void limits_learn(struct judge *j);
 
+/* The same policy, of which nothing is learnt or told: for a world of its own, and one look. */
+struct judge judge_apart(const struct judge *j);
+
 /* A property: partial frees, and what blocks are aligned to. Never broken. */
 bool run_limits(struct world *w, struct rng *r);
 

@@ -6,28 +6,14 @@
 #include "model.h"
 #include "bits.h"
 
-/*
- * P4: what a policy keeps for itself while there are grants, beside what it keeps anyway, is for
- * these: a rounding, a list's page. It is no word for free pages that it does not care to give.
- */
-static bool
-keeps_little(struct model *m) {
-    uint64_t rest = m->first_overhead;
-    return rest == UNKNOWN || m->overhead <= rest + m->granted + MOST_KEPT ||
-           broken(&m->why, "P4", "%lu pages are granted, and overhead went from %lu to %lu",
-                  m->granted, rest, m->overhead);
-}
-
 /* P4: the counts after a call; `granted` is already up to date. */
 static bool
 balance(struct model *m, const struct answer *a) {
     uint64_t due = m->managed - m->granted - a->overhead;
     m->free = a->nr_free;
     m->overhead = a->overhead;
-    if (m->free != due) {
-        return broken(&m->why, "P4", "nr_free_pages() is %lu and should be %lu", m->free, due);
-    }
-    return keeps_little(m);
+    return m->free == due ||
+           broken(&m->why, "P4", "nr_free_pages() is %lu and should be %lu", m->free, due);
 }
 
 /* P7: a range may bring less than its length (then that is told), but not more. */
@@ -65,9 +51,6 @@ model_granted(struct model *m, uint32_t id, uint64_t n, const struct answer *a) 
     if (cost < n || cost > m->managed) {
         return broken(&m->why, "P4", "nr_free_pages() went from %lu to %lu for %lu pages", m->free,
                       a->nr_free, n);
-    }
-    if (cost > 4 * n + MOST_KEPT) {
-        return broken(&m->why, "P5", "a request for %lu pages took %lu pages", n, cost);
     }
     for (uint64_t i = a->page; i < a->page + size; i++) {
         if (m->owner[i] != FREE) {

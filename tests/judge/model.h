@@ -43,12 +43,6 @@ enum { FOREIGN, FREE, OWNED };
 #define TAKES_SOME                                                                                 \
     64 /* pages, of which even a policy that needs pages for itself takes some over */
 
-/*
- * A request may cost up to four times its pages (a power of four), and a policy may keep as many
- * for itself as are granted; both and so many pages more. Who takes more calls free pages his own.
- */
-#define MOST_KEPT 16
-
 struct grant {
     uint32_t page;
     uint32_t n;    /* pages asked for */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hoard.h"
 #include "limits.h"
 #include "owner.h"
 #include "rules.h"
@@ -168,14 +169,14 @@ refused(struct world *w, uint64_t n, const struct answer *a, struct wire_reply *
     if (w->judge->house && was_known && looked && m->blocks_known && m->blocks_hash != hash) {
         return broken(&m->why, "P5", "NULL, but the free blocks are not what they were");
     }
-    return model_refused(m, n, a);
+    return model_refused(m, n, a) && hoard_refused(w, n, a);
 }
 
 static bool
 granted(struct world *w, uint32_t id, uint64_t n, const struct answer *a, struct wire_reply *r,
         bool looked) {
     struct model *m = &w->model;
-    if (!model_granted(m, id, n, a)) {
+    if (!model_granted(m, id, n, a) || !hoard_granted(w, &m->grants[id])) {
         return false;
     }
     w->live_at[id] = w->nlive;
@@ -280,7 +281,7 @@ world_give(struct world *w, unsigned range) {
         !limited_memory(w, w->model.managed, w->model.managed + w->model.missing)) {
         return false;
     }
-    return !look || audit(w, &r);
+    return hoard_given(w) && (!look || audit(w, &r));
 }
 
 bool
@@ -315,6 +316,7 @@ begin(struct world *w, bool stale) {
     lay_out(w, stale);
     model_init(&w->model, child_pages(&w->child, w->pool.npages), w->pool.npages);
     w->model.rounds = w->judge->rounds;
+    memset(w->had, false, w->pool.npages * sizeof(*w->had));
     if (!ask(w, &q, &a, &r)) {
         return false;
     }
@@ -339,7 +341,8 @@ make_room(struct world *w, uint32_t npages) {
     w->live = realloc(w->live, w->model.max_grants * sizeof(*w->live));
     w->live_at = realloc(w->live_at, w->model.max_grants * sizeof(*w->live_at));
     w->scan = realloc(w->scan, npages * sizeof(*w->scan));
-    return w->live != NULL && w->live_at != NULL && w->scan != NULL;
+    w->had = realloc(w->had, npages * sizeof(*w->had));
+    return w->live != NULL && w->live_at != NULL && w->scan != NULL && w->had != NULL;
 }
 
 /* Will the child that runs do for that pool? A machine starts slowly: any pool that fits. */
@@ -408,4 +411,5 @@ world_close(struct world *w) {
     free(w->live);
     free(w->live_at);
     free(w->scan);
+    free(w->had);
 }
