@@ -127,8 +127,9 @@ class Grading:
             return marking.property_verdict(made, self.folder(), task, part, seed)
         folder = self.folder()
         child = os.path.join(folder, "child")
-        build.link([*made, checks.subject(part, self.course.hidden)], child)
-        return checks.verdict(task, part, child, folder)
+        secret = None if seeds.key is None else seeds.of(f"{task.name}/{part}")
+        build.link([*made, checks.subject(part, self.course.hidden, secret, folder)], child)
+        return checks.verdict(task, part, child, folder, told=secret is None)
 
     def measured(self, task, made, seed):
         reference = bands.build_reference(self.lab, task.reference, self.folder())
