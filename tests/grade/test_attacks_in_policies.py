@@ -220,6 +220,25 @@ def test_who_keeps_for_itself_what_it_cannot_give_gets_nothing(tmp_path, name):
     assert done.returncode == LOST and handing_in.got(done) == 0, done.stdout
 
 
+@pytest.mark.parametrize("name,words", [("", "gives up early"),
+                                        ("#define KEEPS\n", "keeps a large part of memory")],
+                         ids=["all or one", "little of it"])
+def test_who_has_no_use_for_most_of_memory_loses_what_needs_it(tmp_path, name, words):
+    submission = handing_in.hand_in(tmp_path, name + handing_in.attack("all_or_one"),
+                                    "kern/mm/own_pmm.c")
+    done = grade("--only", "own/[sle][itx][agh]*", submission=submission)
+    assert {"own/light", "own/exhausts"} <= handing_in.lost(done), done.stdout
+    assert words in done.stdout
+
+
+def test_all_or_one_page_is_no_buddy(tmp_path):
+    submission = handing_in.hand_in(tmp_path, handing_in.attack("all_or_one"),
+                                    "kern/mm/buddy_system_pmm.c")
+    done = grade("--only", "buddy_system/light", submission=submission)
+    assert handing_in.lost(done) == {"buddy_system/light"}
+    assert "nobody ever had any of" in done.stdout
+
+
 def test_its_words_and_its_check_win_where_output_is_graded(tmp_path):
     source = tmp_path / "nothing_pmm.c"
     source.write_text(handing_in.attack("nothing"))

@@ -89,7 +89,7 @@ struct judge {
     bool house;           /* house rules are promises: H1, H2, P7 in full, NULL for 0 */
     bool fresh_each;      /* init() does not restore the first state: use a new child each time */
     bool power_only;      /* of a range it takes the largest power of two */
-    bool grants_runs;        /* of memory that is all free it gives 64 pages in a row */
+    bool grants_runs;     /* of memory that is all free it gives 64 pages in a row */
     enum ranges_kept ranges; /* of several that it is given */
     bool h1_off;             /* the policy does not show its free blocks */
     bool rounds;             /* without a grant(), costs were seen to be above the request */
