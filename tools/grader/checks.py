@@ -83,11 +83,12 @@ def drawn(secret):
 
 
 def disguised(source, folder):
-    """A copy in `folder` with its headers, that has no name and no texts to be known by."""
+    """A copy in `folder` with its headers, that has no name and no texts to be known by. Any
+    encoding will do."""
     for path in (source, *glob.glob(os.path.join(os.path.dirname(source), "*.h"))):
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="latin-1") as file:
             text = NAME.sub('.name = "policy"', file.read())
-        with open(os.path.join(folder, os.path.basename(path)), "w", encoding="utf-8") as file:
+        with open(os.path.join(folder, os.path.basename(path)), "w", encoding="latin-1") as file:
             file.write((SILENT if path == source else "") + text)
     return os.path.join(folder, os.path.basename(source))
 
