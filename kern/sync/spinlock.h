@@ -11,27 +11,46 @@
 #include "intr.h"
 
 struct spinlock {
-    unsigned owner; /* the holder's hart id + 1, 0: not held */
+    long owner; /* the holder's hart id + 1, 0: not held */
 };
+
+/* Signed, as harts keep a number of 32 bits in a register of 64. */
+static inline long
+spin_me(void) {
+    return (int)hart_id() + 1;
+}
 
 static inline bool
 spin_held(const struct spinlock *lock) {
-    return __atomic_load_n(&lock->owner, __ATOMIC_RELAXED) == hart_id() + 1;
+    return __atomic_load_n(&lock->owner, __ATOMIC_RELAXED) == spin_me();
 }
 
 /* Returns whether interrupts were on, for spin_unlock. */
 static inline bool
 spin_lock(struct spinlock *lock) {
     bool intr = intr_save();
-    if (spin_held(lock)) {
-        panic("spin_lock: hart %u holds this lock already", hart_id());
-    }
-    unsigned none = 0;
-    while (!__atomic_compare_exchange_n(&lock->owner, &none, hart_id() + 1, false, __ATOMIC_ACQUIRE,
+    long owner = 0;
+    while (!__atomic_compare_exchange_n(&lock->owner, &owner, spin_me(), true, __ATOMIC_ACQUIRE,
                                         __ATOMIC_RELAXED)) {
-        none = 0;
+        if (owner == spin_me()) {
+            panic("spin_lock: hart %u holds this lock already", hart_id());
+        }
+        owner = 0;
     }
     return intr;
+}
+
+/* Once; returns whether it was taken. For a fast way that leaves waiting to a slow one. */
+static inline bool
+spin_try_lock(struct spinlock *lock, bool *intr) {
+    long owner = 0;
+    *intr = intr_save();
+    if (__atomic_compare_exchange_n(&lock->owner, &owner, spin_me(), false, __ATOMIC_ACQUIRE,
+                                    __ATOMIC_RELAXED)) {
+        return true;
+    }
+    intr_restore(*intr);
+    return false;
 }
 
 static inline void

@@ -13,7 +13,7 @@
 static inline bool
 intr_save(void) {
     uint64_t old;
-    __asm__ volatile("csrrc %0, sstatus, %1" : "=r"(old) : "r"(SSTATUS_SIE) : "memory");
+    __asm__ volatile("csrrc %0, sstatus, %1" : "=r"(old) : "rK"(SSTATUS_SIE) : "memory");
     return (old & SSTATUS_SIE) != 0;
 }
 
@@ -27,8 +27,8 @@ intr_restore(bool on) {
 /* The hart that runs this, 0..; entry.S keeps the number in tp. */
 static inline unsigned
 hart_id(void) {
-    unsigned long id;
-    __asm__("mv %0, tp" : "=r"(id));
+    register unsigned long id __asm__("tp");
+    __asm__("" : "=r"(id));
     return (unsigned)id;
 }
 

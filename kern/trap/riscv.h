@@ -17,7 +17,7 @@
         csr_value_;                                                                                \
     })
 
-#define set_csr(reg, bits) __asm__ volatile("csrs " #reg ", %0" ::"r"(bits) : "memory")
+#define set_csr(reg, bits) __asm__ volatile("csrs " #reg ", %0" ::"rK"(bits) : "memory")
 
 static inline uint64_t
 read_time(void) {

@@ -1,0 +1,378 @@
+/* slab.c - see slab.h. */
+#include "slab.h"
+#include "error.h"
+#include "kmalloc.h"
+
+/* The start of a free object; in a build with red zones, of the zone in front of it. */
+struct slot {
+    struct slot *next; /* in the slab's chain */
+    const struct kmem_cache *tag;
+};
+
+static struct {
+    struct spinlock lock; /* guards the list */
+    list_entry_t list;    /* every cache, by `link` */
+    struct kmem_cache of_caches;
+} caches;
+
+void
+kmem_cache_init(struct kmem_cache *cache, const char *name, size_t size) {
+    size_t step = ROUNDUP(size, SLAB_ALIGN) + REDZONE_BEFORE + REDZONE_AFTER;
+    *cache = (struct kmem_cache){
+        .size = (unsigned)size,
+        .step = (unsigned)step,
+        .objects = (unsigned)(SLAB_ROOM / step),
+        .name = name,
+    };
+    list_init(&cache->partial);
+    list_init(&cache->full);
+    bool intr = spin_lock(&caches.lock);
+    list_add_before(&caches.list, &cache->link);
+    spin_unlock(&caches.lock, intr);
+}
+
+void
+slab_init(void) {
+    caches.lock = (struct spinlock){0};
+    list_init(&caches.list);
+    kmem_cache_init(&caches.of_caches, "kmem_cache", sizeof(struct kmem_cache));
+}
+
+struct kmem_cache *
+kmem_cache_create(const char *name, size_t size) {
+    if (size == 0 || size > KMEM_MAX_SIZE) {
+        return NULL;
+    }
+    struct kmem_cache *cache = kmem_cache_alloc_for(&caches.of_caches, __builtin_return_address(0));
+    if (cache != NULL) {
+        kmem_cache_init(cache, name, size);
+    }
+    return cache;
+}
+
+/* ---- slabs ----------------------------------------------------------------------------------- */
+
+static struct slab *
+le2slab(list_entry_t *le) {
+    return to_struct(le, struct slab, link);
+}
+
+static uint8_t *
+first_slot(const struct slab *slab) {
+    return (uint8_t *)(uintptr_t)(slab + 1);
+}
+
+static inline struct redzone
+redzone_at(const struct slab *slab, void *object) {
+    size_t from_first = (size_t)((uint8_t *)object - REDZONE_BEFORE - first_slot(slab));
+    return (struct redzone){slab->cache->name, object, slab->cache->size,
+                            from_first % slab->cache->step};
+}
+
+/* A page of free objects becomes the first of `partial`. The caller holds the cache's lock. */
+static bool
+grow(struct kmem_cache *cache) {
+    struct Page *page = alloc_page();
+    if (page == NULL) {
+        return false;
+    }
+    struct slab *slab = page2kva(page);
+    *slab = (struct slab){.cache = cache, .self = slab};
+    for (size_t i = cache->objects; i-- > 0;) {
+        struct slot *slot = (struct slot *)(uintptr_t)(first_slot(slab) + i * cache->step);
+        *slot = (struct slot){slab->free, cache};
+        slab->free = slot;
+        redzone_new(redzone_at(slab, (uint8_t *)slot + REDZONE_BEFORE));
+    }
+    list_add(&cache->partial, &slab->link);
+    return true;
+}
+
+/* The spare slab, taken out of the cache, if it is empty; or NULL. The caller holds the lock. */
+static struct slab *
+take_spare(struct kmem_cache *cache) {
+    struct slab *spare = cache->spare;
+    cache->spare = NULL;
+    if (spare == NULL || spare->live != 0) {
+        return NULL;
+    }
+    list_del(&spare->link);
+    return spare;
+}
+
+/* To the allocator of pages; NULL is none. The caller holds no lock. */
+static size_t
+give_back(struct slab *slab) {
+    if (slab == NULL) {
+        return 0;
+    }
+    slab->self = NULL;
+    free_page(kva2page(slab));
+    return 1;
+}
+
+size_t
+kmem_cache_shrink(struct kmem_cache *cache) {
+    bool intr = spin_lock(&cache->lock);
+    struct slab *spare = take_spare(cache);
+    spin_unlock(&cache->lock, intr);
+    return give_back(spare);
+}
+
+static void
+shrink(struct kmem_cache *cache, void *pages_back) {
+    *(size_t *)pages_back += kmem_cache_shrink(cache);
+}
+
+size_t
+kmem_shrink(void) {
+    size_t pages_back = 0;
+    kmem_for_each_cache(shrink, &pages_back);
+    return pages_back;
+}
+
+int
+kmem_cache_destroy(struct kmem_cache *cache) {
+    kmem_cache_shrink(cache);
+    bool intr = spin_lock(&cache->lock);
+    bool in_use = !list_empty(&cache->partial) || !list_empty(&cache->full);
+    spin_unlock(&cache->lock, intr);
+    if (in_use) {
+        return -E_INVAL;
+    }
+    intr = spin_lock(&caches.lock);
+    list_del(&cache->link);
+    spin_unlock(&caches.lock, intr);
+    kmem_cache_free(&caches.of_caches, cache);
+    return 0;
+}
+
+/* ---- looking at all of it -------------------------------------------------------------------- */
+
+void
+kmem_cache_stat(struct kmem_cache *cache, struct kmem_stat *stat) {
+    *stat = (struct kmem_stat){0};
+    bool intr = spin_lock(&cache->lock);
+    list_for_each (le, &cache->partial) {
+        stat->slabs++;
+        stat->live += le2slab(le)->live;
+    }
+    list_for_each (le, &cache->full) {
+        stat->slabs++;
+        stat->live += le2slab(le)->live;
+    }
+    spin_unlock(&cache->lock, intr);
+}
+
+void
+kmem_for_each_cache(void (*visit)(struct kmem_cache *cache, void *arg), void *arg) {
+    list_for_each (le, &caches.list) {
+        visit(to_struct(le, struct kmem_cache, link), arg);
+    }
+}
+
+void
+kmem_for_each_page(void (*visit)(const struct Page *page, void *arg), void *arg) {
+    list_for_each (le, &caches.list) {
+        struct kmem_cache *cache = to_struct(le, struct kmem_cache, link);
+        list_for_each (slab, &cache->partial) {
+            visit(kva2page(slab), arg);
+        }
+        list_for_each (slab, &cache->full) {
+            visit(kva2page(slab), arg);
+        }
+    }
+}
+
+/* Free objects in the slab's chain; more than there is room for if the chain is broken. */
+static size_t
+chain_length(const struct slab *slab) {
+    const struct kmem_cache *cache = slab->cache;
+    size_t n = 0;
+    for (const struct slot *slot = slab->free; slot != NULL; slot = slot->next) {
+        size_t offset = (size_t)((const uint8_t *)slot - first_slot(slab));
+        bool is_slot = offset % cache->step == 0 && offset / cache->step < cache->objects;
+        if (!is_slot || slot->tag != cache || n == cache->objects) {
+            return SIZE_MAX;
+        }
+        n++;
+    }
+    return n;
+}
+
+const char *
+kmem_cache_audit(struct kmem_cache *cache) {
+    size_t empty = 0;
+    const char *broken = NULL;
+    bool intr = spin_lock(&cache->lock);
+    list_for_each (le, &cache->partial) {
+        const struct slab *slab = le2slab(le);
+        empty += slab->live == 0;
+        if (slab->free == NULL) {
+            broken = "C1: a full slab is in the list of those with free objects";
+        } else if (chain_length(slab) + slab->live != cache->objects) {
+            broken = "C2: objects in use and the chain of free ones are not all of a slab";
+        } else if (empty > 1 || (slab->live == 0 && slab != cache->spare)) {
+            broken = "C4: a slab is empty and was not given back";
+        }
+    }
+    list_for_each (le, &cache->full) {
+        const struct slab *slab = le2slab(le);
+        if (slab->free != NULL || slab->live != cache->objects) {
+            broken = "C1: a slab with free objects is in the list of full ones";
+        }
+    }
+    spin_unlock(&cache->lock, intr);
+    return broken;
+}
+
+/* ---- taking and giving ----------------------------------------------------------------------- */
+
+/*
+ * Each in three parts: the common case, which calls nothing, so that it needs no
+ * frame; what is rare; and what both do with the lock held. Callees of the common
+ * case come last in it: they unlock.
+ */
+
+static struct slab *
+slab_of(const void *object) {
+    return (struct slab *)((uintptr_t)object & -(uintptr_t)PGSIZE);
+}
+
+static struct slot *
+slot_of(void *object) {
+    return (struct slot *)((uintptr_t)object - REDZONE_BEFORE);
+}
+
+/* From the chain of a slab in `partial`. */
+static inline void *
+pop(struct kmem_cache *cache, struct slab *slab) {
+    struct slot *slot = slab->free;
+    slot->tag = NULL;
+    slab->live++;
+    slab->free = slot->next;
+    if (slab->free == NULL) {
+        list_del(&slab->link);
+        list_add(&cache->full, &slab->link);
+    }
+    return (uint8_t *)slot + REDZONE_BEFORE;
+}
+
+void *
+kmem_cache_alloc_for(struct kmem_cache *cache, const void *caller) {
+    void *object = NULL;
+    bool intr = spin_lock(&cache->lock);
+    if (!list_empty(&cache->partial) || grow(cache)) {
+        struct slab *slab = le2slab(cache->partial.next);
+        if (slab->free->tag != cache) {
+            panic("use after free: %p, a free object of cache %s, was written to",
+                  (void *)slab->free, cache->name);
+        }
+        object = pop(cache, slab);
+        redzone_taken(redzone_at(slab, object), caller);
+    }
+    spin_unlock(&cache->lock, intr);
+    return object;
+}
+
+void *
+kmem_cache_alloc(struct kmem_cache *cache) {
+    bool intr;
+    if (REDZONE_BEFORE != 0 || !spin_try_lock(&cache->lock, &intr)) {
+        return kmem_cache_alloc_for(cache, __builtin_return_address(0));
+    }
+    struct slab *slab = le2slab(cache->partial.next);
+    if (list_empty(&cache->partial) || slab->free->tag != cache) {
+        spin_unlock(&cache->lock, intr);
+        return kmem_cache_alloc_for(cache, __builtin_return_address(0));
+    }
+    void *object = pop(cache, slab);
+    spin_unlock(&cache->lock, intr);
+    return object;
+}
+
+/*
+ * The slab of this slot becomes the spare one, last in its list; the one that was is given
+ * back: freed in reverse order, slabs go in reverse order. Unlocks.
+ */
+static __noinline void
+slab_became_empty(struct slot *slot, bool intr) {
+    struct slab *slab = slab_of(slot);
+    struct kmem_cache *cache = slab->cache;
+    struct slab *spare = cache->spare == slab ? NULL : take_spare(cache);
+    list_del(&slab->link);
+    list_add_before(&cache->partial, &slab->link);
+    cache->spare = slab;
+    spin_unlock(&cache->lock, intr);
+    give_back(spare);
+}
+
+/* To the chain of its slab. Unlocks. */
+static inline void
+push(struct kmem_cache *cache, struct slab *slab, struct slot *slot, bool intr) {
+    if (slab->free == NULL) {
+        list_del(&slab->link);
+        list_add(&cache->partial, &slab->link);
+    }
+    slot->tag = cache;
+    slot->next = slab->free;
+    slab->free = slot;
+    if (--slab->live == 0) {
+        slab_became_empty(slot, intr);
+        return;
+    }
+    spin_unlock(&cache->lock, intr);
+}
+
+/* C3 the other way round: its tag is the cache, but is it in the chain? */
+static bool
+is_free(const struct slab *slab, const struct slot *slot) {
+    const struct slot *s = slab->free;
+    while (s != NULL && s != slot) {
+        s = s->next;
+    }
+    return s == slot;
+}
+
+/* Of `cache`; NULL: of any. */
+static __noinline void
+free_for(void *object, struct kmem_cache *cache, const void *caller) {
+    struct slab *slab = slab_of(object);
+    if (object == slab || slab->self != slab || (cache != NULL && cache != slab->cache)) {
+        panic("free of %p, no object of %s, by %s", object,
+              cache == NULL ? "any cache" : cache->name, caller_name(caller));
+    }
+    cache = slab->cache;
+    bool intr = spin_lock(&cache->lock);
+    redzone_given(redzone_at(slab, object), caller);
+    if (slot_of(object)->tag == cache && is_free(slab, slot_of(object))) {
+        panic("double free of %p, of cache %s, by %s", object, cache->name, caller_name(caller));
+    }
+    push(cache, slab, slot_of(object), intr);
+}
+
+void
+kmem_cache_free(struct kmem_cache *cache, void *object) {
+    free_for(object, cache, __builtin_return_address(0));
+}
+
+void
+kfree(void *p) {
+    bool intr;
+    struct slab *slab = slab_of(p);
+    if (p == slab) {
+        kfree_pages(p, __builtin_return_address(0));
+        return;
+    }
+    struct kmem_cache *cache = slab->cache;
+    if (REDZONE_BEFORE != 0 || slab->self != slab || !spin_try_lock(&cache->lock, &intr)) {
+        free_for(p, NULL, __builtin_return_address(0));
+        return;
+    }
+    if (slot_of(p)->tag == cache) { /* by chance, or because it is free */
+        spin_unlock(&cache->lock, intr);
+        free_for(p, NULL, __builtin_return_address(0));
+        return;
+    }
+    push(cache, slab, slot_of(p), intr);
+}
