@@ -84,7 +84,7 @@ USES_test_page_list_memory := $(USES_test_page_list_buddy)
 USES_test_page_table := kern/mm/page_table.c
 USES_test_kernel_map := kern/mm/kernel_map.c kern/mm/page_table.c kern/mm/print_pgdir.c
 USES_test_check_pgdir := kern/mm/check_pgdir.c kern/mm/kernel_map.c kern/mm/page_table.c
-USES_test_slab := kern/mm/slab.c kern/mm/kmalloc.c $(USES_test_pmm)
+USES_test_slab := kern/mm/slab.c kern/mm/kmalloc.c kern/mm/check_slab.c $(USES_test_pmm)
 USES_test_bootargs  := kern/init/bootargs.c libs/string.c
 
 # V=1 shows the commands, else each is one line.
@@ -163,7 +163,7 @@ $B/coverage/%: tests/host/$$(*F).c $$(USES_$$(*F)) $$(HOST_HDR)
 	$(call run,CC $@)$(HOSTCC_gcc) -std=c11 -g -O0 --coverage $(WARN) $(INC_$(*F)) $(HOST_INC) $< $(USES_$(*F)) -lcmocka -o $@
 
 .PHONY: coverage
-coverage: $(COVERAGE)                     ## every line, branch and panic of allocators, facade and page tables is tested
+coverage: $(COVERAGE)                     ## every line, branch and panic of allocators, facade, page tables and heap is tested
 	@tools/coverage $(COVERAGE)
 
 # ---- the judge -------------------------------------------------------------------------------

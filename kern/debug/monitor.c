@@ -119,6 +119,7 @@ static const struct monitor_command general_commands[] = {
 static const struct monitor_command *const tables[] = {
     monitor_memory_commands,
     monitor_paging_commands,
+    monitor_slab_commands,
     general_commands,
 };
 

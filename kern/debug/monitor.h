@@ -30,4 +30,7 @@ extern const struct monitor_command monitor_memory_commands[];
 /* Those on virtual addresses; likewise. */
 extern const struct monitor_command monitor_paging_commands[];
 
+/* Those on the heap; likewise. */
+extern const struct monitor_command monitor_slab_commands[];
+
 #endif

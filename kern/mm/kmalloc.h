@@ -20,17 +20,18 @@ enum { KMALLOC_SIZES(X) KMALLOC_CLASSES };
 
 extern struct kmem_cache kmalloc_caches[KMALLOC_CLASSES];
 
-/* The class for n bytes; KMALLOC_CLASSES: that is a matter of pages. */
+/* How many classes are too small for n bytes: the class to take, or KMALLOC_CLASSES for pages. */
 static inline size_t
 kmalloc_class(size_t n) {
-#define X(size) n <= size ? (size_t)KMALLOC_##size:
-    return KMALLOC_SIZES(X)(size_t) KMALLOC_CLASSES;
+#define X(size) +(n > (size))
+    return (size_t)(KMALLOC_SIZES(X));
 #undef X
 }
 
 /* The caches of all sizes, empty. Forgets every other cache; the facade has its memory. */
 void kmalloc_init(void);
 
+/* kmalloc below, of a size that the compiler does not know. */
 void *kmalloc_any(size_t n);
 
 /*

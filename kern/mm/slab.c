@@ -119,16 +119,13 @@ kmem_cache_shrink(struct kmem_cache *cache) {
     return give_back(spare);
 }
 
-static void
-shrink(struct kmem_cache *cache, void *pages_back) {
-    *(size_t *)pages_back += kmem_cache_shrink(cache);
-}
-
 size_t
 kmem_shrink(void) {
-    size_t pages_back = 0;
-    kmem_for_each_cache(shrink, &pages_back);
-    return pages_back;
+    size_t n = 0;
+    for (list_entry_t *le = caches.list.prev; le != &caches.list; le = le->prev) {
+        n += kmem_cache_shrink(to_struct(le, struct kmem_cache, link));
+    }
+    return n;
 }
 
 int

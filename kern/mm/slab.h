@@ -86,7 +86,7 @@ void *kmem_cache_alloc_for(struct kmem_cache *cache, const void *caller);
 /* Give the empty slab back; returns how many pages that were, 0 or 1. */
 size_t kmem_cache_shrink(struct kmem_cache *cache);
 
-/* That of every cache; while nobody makes or destroys one. */
+/* That of every cache, the youngest first; while nobody makes or destroys one. */
 size_t kmem_shrink(void);
 
 struct kmem_stat {

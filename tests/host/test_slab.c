@@ -1,6 +1,7 @@
 /* test_slab.c - kern/mm/slab.c and kmalloc.c on every policy, as slab_steps.h watches them. */
 #include "host_test.h"
 
+#include "check_slab.h"
 #include "pmm_env.h"
 #include "slab_steps.h"
 
@@ -266,6 +267,49 @@ the_audit_tells_a_slab_in_the_wrong_list_and_a_broken_chain(void **state) {
     assert_non_null(both[1]);
 }
 
+static void
+check_slab_succeeds_on_every_policy_and_gives_all_pages_back(void **state) {
+    (void)state;
+    for (size_t p = 0; p < pmm_npolicies; p++) {
+        start_heap(pmm_policies[p]);
+        step_alloc(64, NULL, 7);
+        assert_int_equal(check_slab(), 0);
+        assert_string_equal(printed, "check_slab() succeeded!\n");
+        check_contents(&live[0]);
+        finish_heap();
+    }
+}
+
+static void
+wherever_memory_runs_out_check_slab_says_so_and_gives_all_pages_back(void **state) {
+    (void)state;
+    size_t n = 0;
+    for (;; n++) {
+        start_heap(&default_pmm_manager);
+        struct Page *rest = alloc_pages(all_free - n);
+        int error = check_slab();
+        assert_int_equal(pages_taken(), all_free - n);
+        free_pages(rest, all_free - n);
+        if (error == 0) {
+            break;
+        }
+        assert_int_equal(error, -E_NO_MEM);
+        assert_string_equal(printed, "check_slab() was cut short: no memory\n");
+    }
+    assert_int_equal(n, 11); /* slabs of 6 classes and of caches, 1 + 1 + 2 whole pages */
+}
+
+static void
+check_slab_ends_at_a_cache_that_is_broken(void **state) {
+    (void)state;
+    static struct slab *slab;
+    start_heap(&default_pmm_manager);
+    step_alloc(64, NULL, 7);
+    slab = (struct slab *)((uintptr_t)live[0].at & -(uintptr_t)PGSIZE);
+    slab->live = 2;
+    expect_panic(check_slab(), "cache kmalloc-64 breaks C2: ");
+}
+
 int
 main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
@@ -284,6 +328,9 @@ main(int argc, char **argv) {
         cmocka_unit_test(a_cache_that_is_locked_is_not_touched),
         cmocka_unit_test(interrupts_are_on_again_behind_every_call),
         cmocka_unit_test(the_audit_tells_a_slab_in_the_wrong_list_and_a_broken_chain),
+        cmocka_unit_test(check_slab_succeeds_on_every_policy_and_gives_all_pages_back),
+        cmocka_unit_test(wherever_memory_runs_out_check_slab_says_so_and_gives_all_pages_back),
+        cmocka_unit_test(check_slab_ends_at_a_cache_that_is_broken),
     };
     return host_test_main("slab", tests, ARRAY_SIZE(tests), argc, argv);
 }

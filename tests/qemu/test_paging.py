@@ -50,15 +50,15 @@ def named(rows, name):
 
 def test_the_checks_of_page_tables_pass_at_boot_and_whenever_they_are_asked_for(usual):
     assert usual.status == 0, usual.output
-    assert f" passed\n{CHECKS}\ntype help" in usual.output
+    assert f" passed\n{CHECKS}check_slab() succeeded!\n\ntype help" in usual.output
     assert usual.after("pgdir check") == CHECKS
     assert usual.output.count(CHECKS) == 3
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-def test_the_checks_of_page_tables_leave_free_pages_and_their_lists_as_they_were(policy):
-    run = boot("alloc 45; alloc 3; free 1; stat; dump; pgdir check; stat; dump; check; drain; off",
-               PMM=policy)
+def test_the_checks_of_page_tables_and_heap_leave_free_pages_and_their_lists_as_they_were(policy):
+    run = boot("alloc 45; alloc 3; free 1; stat; dump; pgdir check; slab check; stat; dump; check; "
+               "drain; off", PMM=policy)
     assert run.status == 0, run.output
     before, after = run.output.split("pagelab> stat\n")[1:]
     stat, dump = before.split("pagelab> pgdir check")[0].split("pagelab> dump\n")
@@ -84,7 +84,8 @@ def test_without_memory_the_checks_say_so_and_boot_goes_on(tmp_path):
     run = boot("off", PMM=str(policy))
     assert run.status == 0, run.output + run.errors
     assert ("\ncheck_pgdir() was cut short: no memory\n"
-            "check_boot_pgdir() was cut short: no memory\n") in run.output
+            "check_boot_pgdir() was cut short: no memory\n"
+            "check_slab() was cut short: no memory\n") in run.output
 
 
 def test_a_hart_that_faults_where_a_mark_is_missing_runs_as_well():
