@@ -85,6 +85,8 @@ USES_test_page_table := kern/mm/page_table.c
 USES_test_kernel_map := kern/mm/kernel_map.c kern/mm/page_table.c kern/mm/print_pgdir.c
 USES_test_check_pgdir := kern/mm/check_pgdir.c kern/mm/kernel_map.c kern/mm/page_table.c
 USES_test_slab := kern/mm/slab.c kern/mm/kmalloc.c kern/mm/check_slab.c $(USES_test_pmm)
+USES_test_redzone := $(USES_test_slab) $(wildcard kern/san/address/*.c)
+INC_test_redzone  := -iquote kern/san/address
 USES_test_bootargs  := kern/init/bootargs.c libs/string.c
 
 # V=1 shows the commands, else each is one line.

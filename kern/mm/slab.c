@@ -199,17 +199,15 @@ chain_length(const struct slab *slab) {
 
 const char *
 kmem_cache_audit(struct kmem_cache *cache) {
-    size_t empty = 0;
     const char *broken = NULL;
     bool intr = spin_lock(&cache->lock);
     list_for_each (le, &cache->partial) {
         const struct slab *slab = le2slab(le);
-        empty += slab->live == 0;
         if (slab->free == NULL) {
             broken = "C1: a full slab is in the list of those with free objects";
         } else if (chain_length(slab) + slab->live != cache->objects) {
             broken = "C2: objects in use and the chain of free ones are not all of a slab";
-        } else if (empty > 1 || (slab->live == 0 && slab != cache->spare)) {
+        } else if (slab->live == 0 && slab != cache->spare) {
             broken = "C4: a slab is empty and was not given back";
         }
     }
@@ -355,21 +353,21 @@ kmem_cache_free(struct kmem_cache *cache, void *object) {
 
 void
 kfree(void *p) {
-    bool intr;
+    bool intr = false;
     struct slab *slab = slab_of(p);
     if (p == slab) {
         kfree_pages(p, __builtin_return_address(0));
         return;
     }
     struct kmem_cache *cache = slab->cache;
-    if (REDZONE_BEFORE != 0 || slab->self != slab || !spin_try_lock(&cache->lock, &intr)) {
-        free_for(p, NULL, __builtin_return_address(0));
-        return;
-    }
-    if (slot_of(p)->tag == cache) { /* by chance, or because it is free */
+    bool simple = REDZONE_BEFORE == 0 && slab->self == slab && spin_try_lock(&cache->lock, &intr);
+    if (simple && slot_of(p)->tag == cache) { /* by chance, or because it is free */
         spin_unlock(&cache->lock, intr);
-        free_for(p, NULL, __builtin_return_address(0));
-        return;
+        simple = false;
     }
-    push(cache, slab, slot_of(p), intr);
+    if (simple) {
+        push(cache, slab, slot_of(p), intr);
+    } else {
+        free_for(p, NULL, __builtin_return_address(0));
+    }
 }

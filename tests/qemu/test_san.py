@@ -49,7 +49,7 @@ def plant(tmp_path_factory):
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("san", BUILDS)
 def test_what_is_right_stays_unnoticed(san, policy):
-    run = boot("alloc 45; alloc 31; free 1; drain; check; alloc 45; free 3; check; off",
+    run = boot("alloc 45; alloc 31; free 1; drain; check; slab check; alloc 45; free 3; check; off",
                PMM=policy, KERNEL=kernel(san))
     assert run.status == 0, run.output
     assert run.output.count("all pages accounted for") == 2
@@ -121,3 +121,15 @@ def test_an_unknown_sanitizer_is_one_clear_line(value):
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert done.returncode == 2
     assert f"SAN={value} is not known; there are: undefined address." in done.stdout
+
+
+@pytest.mark.parametrize("bug, words", [
+    ("overflow", r"overflow: 0 bytes behind object 0x\w+ of cache kmalloc-64, taken by "
+                 r"taken_object\+0x\w+, was written to; freed by free_object\+0x"),
+    ("double", r"double free of 0x\w+, of cache kmalloc-64, freed by free_object\+0x\w+, "
+               r"now by free_object\+0x"),
+], ids=["overflow", "double free"])
+def test_a_wrong_use_of_an_object_is_told_with_its_cache_and_callers(planted_kernel, bug, words):
+    run = boot(f"panic {bug}; off", KERNEL=planted_kernel("address"))
+    assert run.status == 100
+    assert re.search(words, run.output), run.output

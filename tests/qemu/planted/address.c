@@ -1,4 +1,5 @@
 /* address.c - wrong uses of pages, one for each name, for a kernel built to notice. */
+#include "kmalloc.h"
 #include "planted.h"
 #include "stdio.h"
 #include "string.h"
@@ -21,6 +22,18 @@ freed_page(void) {
     return page;
 }
 
+__attribute__((noinline)) static uint8_t *
+taken_object(void) {
+    uint8_t *volatile object = kmalloc(60);
+    return object;
+}
+
+__attribute__((noinline)) static void
+free_object(uint8_t *object) {
+    kfree(object);
+    __asm__ volatile("" ::: "memory"); /* no tail call: it is the caller */
+}
+
 void
 planted(const char *what) {
     if (strcmp(what, "read") == 0) {
@@ -41,5 +54,13 @@ planted(const char *what) {
         write_to(page + 5, 0);
         free_pages(page, 5);
         cprintf("planted: %s\n", pmm_audit());
+    } else if (strcmp(what, "overflow") == 0) {
+        uint8_t *object = taken_object();
+        object[64] = 42;
+        free_object(object);
+    } else if (strcmp(what, "double") == 0) {
+        uint8_t *object = taken_object();
+        free_object(object);
+        free_object(object);
     }
 }
