@@ -123,6 +123,15 @@ what_is_freed_last_is_taken_first_and_slabs_go_in_reverse_order(void **state) {
     kfree(p[0]);
     assert_int_equal(kmem_cache_shrink(cache), 1);
     assert_int_equal(kmem_cache_shrink(cache), 0);
+    for (size_t i = 0; i < 4; i++) {
+        p[i] = kmem_cache_alloc(cache);
+    }
+    kfree(p[0]);
+    kfree(p[3]); /* the slab that is empty now is the last to be taken from */
+    assert_ptr_equal(kmem_cache_alloc(cache), p[0]);
+    kfree(p[0]);
+    kfree(p[1]);
+    kfree(p[2]);
     assert_int_equal(kmem_cache_destroy(cache), 0);
 }
 
@@ -164,6 +173,7 @@ an_object_that_looks_as_if_it_were_free_can_be_freed(void **state) {
     (void)state;
     start_heap(&default_pmm_manager);
     struct kmem_cache **p = kmalloc_any(64);
+    assert_null(p[1]); /* for the usual way, no object in use looks so */
     p[1] = &kmalloc_caches[KMALLOC_64];
     kfree(p);
     finish_heap();
@@ -184,6 +194,9 @@ what_is_no_object_cannot_be_freed(void **state) {
     p = kmalloc_any(64);
     expect_panic(kmem_cache_free(&kmalloc_caches[KMALLOC_32], p),
                  ", no object of kmalloc-32, by ?");
+    p = (uint8_t *)((uintptr_t)p & -(uintptr_t)PGSIZE);
+    expect_panic(kmem_cache_free(&kmalloc_caches[KMALLOC_64], p),
+                 ", no object of kmalloc-64, by ?");
     page = alloc_page();
     memcpy(page2kva(page), (void *)((uintptr_t)p & -(uintptr_t)PGSIZE), PGSIZE);
     expect_panic(kfree((uint8_t *)page2kva(page) + 48), ", no object of any cache, by ?");
@@ -247,8 +260,12 @@ the_audit_tells_a_slab_in_the_wrong_list_and_a_broken_chain(void **state) {
     assert_non_null(strstr(kmem_cache_audit(cache), "C2: "));
     word[0] = (uint8_t *)chain + 8;
     assert_non_null(strstr(kmem_cache_audit(cache), "C2: "));
-    word[0] = (uint8_t *)slab + 48 + 2 * cache->step;
+    void **beyond = (void **)((uint8_t *)slab + 48 + 2 * cache->step);
+    beyond[0] = NULL;
+    beyond[1] = tag;
+    slab->free = (struct slot *)beyond;
     assert_non_null(strstr(kmem_cache_audit(cache), "C2: "));
+    slab->free = chain;
     word[0] = next;
     word[1] = NULL;
     assert_non_null(strstr(kmem_cache_audit(cache), "C2: "));
@@ -269,13 +286,21 @@ the_audit_tells_a_slab_in_the_wrong_list_and_a_broken_chain(void **state) {
 }
 
 static void
-check_slab_succeeds_on_every_policy_and_gives_all_pages_back(void **state) {
+check_slab_succeeds_on_every_policy_and_leaves_its_lists_as_they_were(void **state) {
     (void)state;
+    static char before[sizeof(printed)];
     for (size_t p = 0; p < pmm_npolicies; p++) {
         start_heap(pmm_policies[p]);
         step_alloc(64, NULL, 7);
+        pmm_manager->dump_list();
+        strcpy(before, printed);
+        printed[0] = '\0';
+        kfree(kmalloc_any(1000)); /* whose slab stays, until then */
         assert_int_equal(check_slab(), 0);
         assert_string_equal(printed, "check_slab() succeeded!\n");
+        printed[0] = '\0';
+        pmm_manager->dump_list();
+        assert_true(pmm_manager == &next_fit_pmm_manager || strcmp(printed, before) == 0);
         check_contents(&live[0]);
         finish_heap();
     }
@@ -329,7 +354,7 @@ main(int argc, char **argv) {
         cmocka_unit_test(a_cache_that_is_locked_is_not_touched),
         cmocka_unit_test(interrupts_are_on_again_behind_every_call),
         cmocka_unit_test(the_audit_tells_a_slab_in_the_wrong_list_and_a_broken_chain),
-        cmocka_unit_test(check_slab_succeeds_on_every_policy_and_gives_all_pages_back),
+        cmocka_unit_test(check_slab_succeeds_on_every_policy_and_leaves_its_lists_as_they_were),
         cmocka_unit_test(wherever_memory_runs_out_check_slab_says_so_and_gives_all_pages_back),
         cmocka_unit_test(check_slab_ends_at_a_cache_that_is_broken),
     };
