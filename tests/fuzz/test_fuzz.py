@@ -62,17 +62,20 @@ def test_the_runs_of_each_policy_are_told():
     assert re.match(r"buddy_system +\d{3,} runs, \d+ a second, nothing found\n", done.stdout)
 
 
-@pytest.mark.parametrize("old, new, words", [
-    ("", "", "nothing found"),
+@pytest.mark.parametrize("name, source, old, new, words", [
+    ("page_tables", "page_table.c", "", "", "nothing found"),
     # Memory ran out half-way: the first of two tables stays.
-    ("            free_empty_tables(path, level);\n", "", r"\d+ pages in use: \d+ mapped, \d+ tables"),
-], ids=["right", "a table is lost"])
-def test_page_tables_are_fuzzed_and_a_planted_mistake_is_found(tmp_path, old, new, words):
-    text = (ROOT / "kern/mm/page_table.c").read_text()
+    ("page_tables", "page_table.c", "            free_empty_tables(path, level);\n", "",
+     r"\d+ pages in use: \d+ mapped, \d+ tables"),
+    ("heap", "slab.c", " || spare->live != 0", "", r"pages are granted|AddressSanitizer|panic at"),
+], ids=["page tables", "a table is lost", "a slab in use is given back"])
+def test_what_has_a_model_is_fuzzed_and_a_planted_mistake_is_found(tmp_path, name, source, old, new,
+                                                                   words):
+    text = (ROOT / "kern/mm" / source).read_text()
     assert old in text
-    (tmp_path / "page_table.c").write_text(text.replace(old, new))
-    done = subprocess.run([ROOT / "tests/fuzz/page_tables", f"TABLES={tmp_path}/page_table.c",
-                           f"B={tmp_path}", "RUNS=300" if old == "" else "RUNS=100000"],
+    (tmp_path / source).write_text(text.replace(old, new))
+    done = subprocess.run([ROOT / "tests/fuzz/modelled", name, f"MM={tmp_path}", f"B={tmp_path}",
+                           "RUNS=300" if old == "" else "RUNS=100000"],
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
                           timeout=100)
     assert done.returncode == (0 if old == "" else 1), done.stdout
