@@ -8,7 +8,7 @@
 
 /*
  * The sizes of the caches, in bytes: each from 192 on is the largest of which so
- * many fit into a slab. Above 16 bytes, a request wastes less than half of itself.
+ * many fit into a slab. Above 32 bytes, a request wastes less than half of itself.
  */
 #define KMALLOC_SIZES(X)                                                                           \
     X(16)                                                                                          \

@@ -224,9 +224,10 @@ kmem_cache_audit(struct kmem_cache *cache) {
 /* ---- taking and giving ----------------------------------------------------------------------- */
 
 /*
- * Each in three parts: the common case, which calls nothing, so that it needs no
- * frame; what is rare; and what both do with the lock held. Callees of the common
- * case come last in it: they unlock.
+ * The usual ways, kmem_cache_alloc and kfree, are short, and call others only as
+ * their last act, so that nothing has to be saved. What is rare goes through
+ * kmem_cache_alloc_for and free_for, which begin anew and check more; where there
+ * are red zones, everything does.
  */
 
 static struct slab *
@@ -287,8 +288,8 @@ kmem_cache_alloc(struct kmem_cache *cache) {
 }
 
 /*
- * The slab of this slot becomes the spare one, last in its list; the one that was is given
- * back: freed in reverse order, slabs go in reverse order. Unlocks.
+ * The slab of this slot becomes the spare one, last in its list; the one that was
+ * is given back: freed in reverse order, slabs go in reverse order. Unlocks.
  */
 static __noinline void
 slab_became_empty(struct slot *slot, bool intr) {

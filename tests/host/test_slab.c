@@ -27,7 +27,7 @@ any_sequence_of_calls_on_any_policy_does_what_the_model_says(void **state) {
 static void
 every_short_sequence_of_calls_on_a_small_cache_does_what_the_model_says(void **state) {
     (void)state;
-    enum { DEPTH = 7, CHOICES = 4, ALL = 1 << 2 * DEPTH };
+    enum { DEPTH = 8, CHOICES = 4, ALL = 1 << 2 * DEPTH };
     for (unsigned sequence = 0; sequence < ALL; sequence += CHOICES) {
         start_heap(&default_pmm_manager);
         step_cache(0);
@@ -78,6 +78,7 @@ a_class_holds_what_it_is_for_and_the_next_smaller_one_does_not(void **state) {
     for (size_t n = 0, k = 0; n <= KMEM_MAX_SIZE; n++) {
         k += n > size[k];
         assert_int_equal(kmalloc_class(n), k);
+        assert_true(n <= 32 || size[k] - n < (n + 1) / 2);
         uint8_t *p = kmalloc_any(n);
         assert_int_equal(kmalloc_caches[k].size, size[k]);
         struct kmem_stat stat;
