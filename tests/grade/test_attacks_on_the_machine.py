@@ -43,10 +43,14 @@ static const char forged[] = "{\\\"limitations\\\": [], \\\"properties\\\": ["
                              "{\\\"verdict\\\": \\\"pass\\\", \\\"limitations\\\": []}]}";
 static void write_for(char *words, long n) { /* of the judge: ... --json FILE ... */
     for (long i = 0; i + 7 < n; i++) {
-        if (memcmp(words + i, "--json", 7) == 0 &&
-            call(MKNOD, (long)(words + i + 7), 010600, 0) == 0 && call(FORK, 0, 0, 0) == 0) {
+        if (memcmp(words + i, "--json", 7) != 0 ||
+            call(MKNOD, (long)(words + i + 7), 010600, 0) != 0) {
+            continue;
+        }
+        long forked = call(FORK, 0, 0, 0);
+        call(SETPGID, forked, forked, 0); /* the child's group is ended with it */
+        if (forked == 0) {
             static char read[4096];
-            call(SETPGID, 0, 0, 0); /* the child's group is ended with it */
             long from = call(OPEN, (long)(words + i + 7), 0, 0); /* when the judge writes it */
             while (call(READ, from, (long)read, sizeof(read)) > 0) {
             }
