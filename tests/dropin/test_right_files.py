@@ -126,7 +126,7 @@ def test_a_right_file_is_right_and_its_limitations_are_named(bench, name):
 
 @pytest.mark.parametrize("name", LIMITS)
 def test_a_right_file_is_right_when_clang_compiles_it_and_a_sanitizer_looks_on(bench, name):
-    right(bench, name, "--seeds", "10", cc="clang", flags="-O1 " + SANITIZE)
+    right(bench, name, "--seeds", "5", cc="clang", flags="-O1 " + SANITIZE)
 
 
 @pytest.mark.parametrize("name,mistake,prop,promise", WRONG)

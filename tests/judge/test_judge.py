@@ -101,7 +101,7 @@ def limitations(rows):
 @pytest.mark.parametrize("cc", ["gcc", "clang"])
 def test_our_policies_keep_every_promise_and_every_house_rule(bench, name, rule, cc):
     child = bench.child(ROOT / "kern" / "mm" / f"{name}.c", cc=cc, strict=True)
-    rows, done = bench.verdicts(child, "--house", "--seeds", "100" if cc == "gcc" else "20",
+    rows, done = bench.verdicts(child, "--house", "--seeds", "100" if cc == "gcc" else "5",
                                 *(["--rule", rule] if rule else []))
     assert done.returncode == 0, done.stdout + done.stderr
     assert {r["verdict"] for r in rows.values()} <= {"pass", "skipped"}
@@ -112,7 +112,7 @@ def test_our_policies_pass_on_all_pools_under_sanitizers(bench, name, rule):
     child = bench.child(ROOT / "kern" / "mm" / f"{name}.c", cc="clang", strict=True,
                         flags="-O1 " + SANITIZE)
     _, done = bench.verdicts(child, "--house", *(["--rule", rule] if rule else []), "--full",
-                             "--seeds", "20")
+                             "--seeds", "5")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
