@@ -231,7 +231,7 @@ exhaustive: $B/exhaustive/search.o        ## every sequence of calls on 8 to 16 
 
 # Debian's pytest, wherever another python3 may stand in the PATH. Many tests wait, for a hang to be
 # one or for a child's answer: another takes the processor meanwhile.
-PYTEST := PYTHONDONTWRITEBYTECODE=1 pytest-3 -q -p no:cacheprovider -n $(shell expr $$(nproc) \* 2)
+PYTEST := PYTHONDONTWRITEBYTECODE=1 pytest-3 -q -p no:cacheprovider -n $(shell expr $$(nproc) + 1)
 
 HOST_PROGRAMS := $(foreach c,gcc clang,$(HOST_TESTS:%=$B/host/$c/%))
 

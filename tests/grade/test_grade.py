@@ -261,5 +261,8 @@ def test_interrupted_it_ends_at_once_with_130_and_leaves_nothing(tmp_path):
         run.send_signal(signal.SIGINT)
         said = run.communicate(timeout=20)
     assert run.returncode == INTERRUPTED, said
+    deadline = time.monotonic() + 20
+    while processes_of(tmp_path / "work") and time.monotonic() < deadline:
+        pass  # killed, but a busy machine has not ended them yet
     assert "points" not in said[0] and not processes_of(tmp_path / "work")
     assert not list((tmp_path / "work").iterdir())

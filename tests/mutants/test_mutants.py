@@ -166,8 +166,3 @@ def test_the_bank_holds_sixty_mistakes_and_more_and_each_applies():
     for entry in entries:
         text = (pathlib.Path(killers.ROOT) / entry.file).read_text()
         assert bank.apply(entry, text) != text
-
-
-def test_a_sample_of_ten_is_killed():
-    done = run("--sample", 10, "--killers", "quick,host,judge")
-    assert done.returncode == 0, done.stdout + done.stderr
