@@ -8,26 +8,36 @@ import socket
 import time
 
 
+class Listener:
+    """A socket in `folder` that QEMU, started with `options`, connects to before its first
+    instruction: it is there first, so nobody has to wait for it."""
+
+    def __init__(self, folder):
+        path = f"{folder}/gdb"
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.bind(path)
+        self.socket.listen(1)
+        self.options = f"-S -gdb unix:{path},server=off"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def accept(self, seconds):
+        """The Gdb of the machine that connects."""
+        self.socket.settimeout(seconds)
+        return Gdb(self.socket.accept()[0], seconds)
+
+
 class Gdb:
     """A stopped machine. Every wait ends after `seconds`, with an OSError that says for what."""
 
-    def __init__(self, path, seconds=10):
+    def __init__(self, connection, seconds):
         self.deadline = time.monotonic() + seconds
-        self.socket = self.connect(str(path))
+        self.socket = connection
         self.input = b""
-
-    def connect(self, path):
-        """QEMU makes the socket some time after it was started."""
-        while True:
-            connection = socket.socket(socket.AF_UNIX)
-            try:
-                connection.connect(path)
-                return connection
-            except OSError:
-                connection.close()
-                if time.monotonic() >= self.deadline:
-                    raise
-                time.sleep(0.005)
 
     def __enter__(self):
         return self

@@ -14,7 +14,7 @@ import pytest
 
 from boot import ROOT, Run
 from fdt import BEGIN_NODE, END_NODE, NOP, PROP, Tree, cells, padded, ranges, text
-from rsp import Gdb
+from rsp import Listener
 
 KERNEL = 0x80200000
 A1 = 11  # the register
@@ -43,16 +43,16 @@ def usual_tree():
 
 
 def run_with_a1(a1, options=""):
-    """Boot, with a1 exchanged. tools/qemu sets no time limit when a debugger is there."""
+    """Boot, with a1 exchanged."""
     environment = {name: value for name, value in os.environ.items()
                    if name == "PATH" or name.startswith("PAGELAB_")}
     options = f"OPTS={environment.get('PAGELAB_OPTS', '')} {options}"
-    with tempfile.TemporaryDirectory() as folder:
-        with subprocess.Popen([ROOT / "tools/qemu", f"GDB={folder}/gdb", options],
+    with tempfile.TemporaryDirectory() as folder, Listener(folder) as listener:
+        with subprocess.Popen([ROOT / "tools/qemu", f"{options} {listener.options}"],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, cwd=ROOT, env=environment) as qemu:
             try:
-                with Gdb(f"{folder}/gdb", SECONDS) as gdb:
+                with listener.accept(SECONDS) as gdb:
                     gdb.run_to(KERNEL)
                     gdb.set_register(A1, a1)
                     gdb.detach()

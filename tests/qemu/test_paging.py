@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from boot import POLICIES, ROOT, Run, boot
-from rsp import Gdb
+from rsp import Listener
 
 KERNEL = os.environ.get("PAGELAB_KERNEL", ROOT / "build/kernel.elf")
 CHECKS = "check_pgdir() succeeded!\ncheck_boot_pgdir() succeeded!\n"
@@ -211,11 +211,13 @@ def boot_with_sp(run, function, sp, folder):
     """Boot; where `function` is called for the first time, sp is exchanged."""
     environment = {name: value for name, value in os.environ.items()
                    if name == "PATH" or name.startswith("PAGELAB_")}
-    with subprocess.Popen([ROOT / "tools/qemu", f"GDB={folder}/gdb", f"RUN={run}"],
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, cwd=ROOT, env=environment) as qemu:
+    options = environment.get("PAGELAB_OPTS", "")
+    with Listener(folder) as listener, \
+            subprocess.Popen([ROOT / "tools/qemu", f"OPTS={options} {listener.options}",
+                              f"RUN={run}"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, cwd=ROOT, env=environment) as qemu:
         try:
-            with Gdb(f"{folder}/gdb", 15) as gdb:
+            with listener.accept(15) as gdb:
                 gdb.run_to(address_of(function))
                 gdb.set_register(SP, sp)
                 gdb.detach()

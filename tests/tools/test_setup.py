@@ -33,15 +33,15 @@ class System:
         self.programs.mkdir()
         for name in ("sh", "env", "sed", "tr", "sort", "wc", "grep", "cat", "touch"):
             (self.programs / name).symlink_to(shutil.which(name))
-        self.stub("id", "echo 0")
+        self.fake("id", "echo 0")
         # Everything is installed once the file is there.
-        self.stub("dpkg-query", '[ -e "%s/installed" ] || exit 1\nshift 2\n'
+        self.fake("dpkg-query", '[ -e "%s/installed" ] || exit 1\nshift 2\n'
                                 'for p; do echo "ii  $p"; done' % path)
-        self.stub("apt-cache", 'shift\nfor p; do echo "Package: $p"; done')
-        self.stub("apt-get", 'echo "$*" >>"%s"\n[ "$1" = update ] || touch "%s/installed"'
+        self.fake("apt-cache", 'shift\nfor p; do echo "Package: $p"; done')
+        self.fake("apt-get", 'echo "$*" >>"%s"\n[ "$1" = update ] || touch "%s/installed"'
                   % (self.log, path))
 
-    def stub(self, name, script):
+    def fake(self, name, script):
         file = self.programs / name
         file.write_text("#!/bin/sh\n%s\n" % script)
         file.chmod(0o755)
@@ -82,13 +82,13 @@ def test_what_is_missing_is_installed_once_and_then_left_alone(system):
 
 
 def test_the_lists_are_fetched_first_when_they_do_not_know_a_package(system):
-    system.stub("apt-cache", "exit 100")
+    system.fake("apt-cache", "exit 100")
     assert system.setup("run").returncode == 0
     assert system.asked() == ["update", "install"]
 
 
 def test_a_failed_installation_is_tried_again_with_new_lists(system):
-    system.stub("apt-get", 'echo "$*" >>"%s"\ncase $1 in update) touch "%s/fresh" ;;\n'
+    system.fake("apt-get", 'echo "$*" >>"%s"\ncase $1 in update) touch "%s/fresh" ;;\n'
                 '*) [ -e "%s/fresh" ] && touch "%s/installed" ;; esac'
                 % (system.log, system.path, system.path, system.path))
     assert system.setup("run").returncode == 0
@@ -96,13 +96,13 @@ def test_a_failed_installation_is_tried_again_with_new_lists(system):
 
 
 def test_an_installation_that_fails_for_good_fails(system):
-    system.stub("apt-get", 'echo "$*" >>"%s"\n[ "$1" = update ]' % system.log)
+    system.fake("apt-get", 'echo "$*" >>"%s"\n[ "$1" = update ]' % system.log)
     assert system.setup("run").returncode != 0
     assert system.asked() == ["install", "update", "install"]
 
 
 def test_without_root_and_sudo_the_exact_command_is_printed(system):
-    system.stub("id", "echo 1000")
+    system.fake("id", "echo 1000")
     done = system.setup("run")
     assert done.returncode == 1
     assert "apt-get install -y --no-install-recommends make " in done.stdout
@@ -110,8 +110,8 @@ def test_without_root_and_sudo_the_exact_command_is_printed(system):
 
 
 def test_without_root_sudo_is_used(system):
-    system.stub("id", "echo 1000")
-    system.stub("sudo", 'echo sudo >>"%s"\nexec "$@"' % system.log)
+    system.fake("id", "echo 1000")
+    system.fake("sudo", 'echo sudo >>"%s"\nexec "$@"' % system.log)
     assert system.setup("run").returncode == 0
     assert system.asked() == ["sudo", "install"]
 
