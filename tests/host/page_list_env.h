@@ -10,7 +10,7 @@
 
 #include "host_env.h"
 #include "page_list_buddy_pmm.h"
-#include "stdio.h"
+#include "printed.h"
 
 #define NFRAMES  (3 * 262144 + 64) /* described: 3 GiB and a little */
 #define CONTENTS 24576             /* of them have contents, too */
@@ -48,20 +48,6 @@ static size_t next_build;
     for (next_build = 0;                                                                           \
          next_build < ARRAY_SIZE(builds) && (m = (b = &builds[next_build])->m, true);              \
          next_build++)
-
-/* What the policy has printed since the test last emptied it. */
-static char printed[16384];
-
-int
-cprintf(const char *fmt, ...) {
-    size_t used = strlen(printed);
-    va_list ap;
-    va_start(ap, fmt);
-    int n = vsnprintf(printed + used, sizeof(printed) - used, fmt, ap);
-    va_end(ap);
-    assert_true(n >= 0 && used + (size_t)n < sizeof(printed));
-    return n;
-}
 
 uintptr_t
 image_to_pa(uintptr_t va) {

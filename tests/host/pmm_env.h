@@ -9,7 +9,7 @@
 
 #include "host_env.h"
 #include "intr.h"
-#include "stdio.h"
+#include "printed.h"
 #include "zone.h"
 
 #ifndef NFRAMES
@@ -22,20 +22,6 @@ static uint64_t words[NFRAMES + 16];
 static _Alignas(PGSIZE) char contents[NFRAMES][PGSIZE]; /* of the frames */
 static size_t all_free;                                 /* pages, when none is granted */
 bool host_intr_on;
-
-/* What the policy has printed since the test last emptied it. */
-static char printed[1 << 14];
-
-int
-cprintf(const char *fmt, ...) {
-    size_t used = strlen(printed);
-    va_list ap;
-    va_start(ap, fmt);
-    int n = vsnprintf(printed + used, sizeof(printed) - used, fmt, ap);
-    va_end(ap);
-    assert_true(n >= 0 && used + (size_t)n < sizeof(printed));
-    return n;
-}
 
 /* The host's page_init: all frames but the reserved ones are memory. */
 static void

@@ -6,7 +6,7 @@
 
 #include "kernel_map.h"
 #include "print_pgdir.h"
-#include "stdio.h"
+#include "printed.h"
 #include "tlb.h"
 
 #define FRAMES   8
@@ -16,7 +16,6 @@ static struct Page frames[FRAMES];
 static _Alignas(PGSIZE) char contents[FRAMES][PGSIZE];
 static size_t taken;
 static struct kernel_image image;
-static char printed[4096];
 
 struct Page *pages = frames;
 size_t nbase = 0x80000, npage = 0x80000 + FRAMES;
@@ -44,17 +43,6 @@ tlb_flush_all(void) {
 void
 tlb_flush_page(uintptr_t va) {
     (void)va;
-}
-
-int
-cprintf(const char *fmt, ...) {
-    size_t used = strlen(printed);
-    va_list ap;
-    va_start(ap, fmt);
-    int n = vsnprintf(printed + used, sizeof(printed) - used, fmt, ap);
-    va_end(ap);
-    assert_true(n >= 0 && used + (size_t)n < sizeof(printed));
-    return n;
 }
 
 /* Text, constants, data and stacks of so many pages; the first ends with a page that is not full.
