@@ -53,6 +53,11 @@ POLICIES = {
     "plain": rewritten(BUDDY),
     "scans": rewritten(BUDDY, SCANS),
     "doubles": rewritten(BUDDY, *DOUBLES, ASKS_REF),
+    "puts_off": rewritten(BUDDY, ("    return buddy.nr_free;\n", """
+    for (volatile int i = 0; i < 20; i++) {
+    }
+    return buddy.nr_free;
+""")),
     "idle_when_watched": rewritten(BUDDY, WITH_FLAGS, (START, START + """
     clear_trap_flag();
     if (trap_flag()) {
@@ -135,6 +140,11 @@ def test_grants_of_twice_the_pages_cost_memory_and_few_instructions(bench):
     assert doubles["instructions"] < 1.3 * plain["instructions"]
     assert doubles["space"] > 1.5 * plain["space"]
     assert doubles["scatter"] > 1.5 * plain["scatter"]
+
+
+def test_what_is_put_off_until_free_pages_are_counted_counts_as_well(bench):
+    plain, later = bench.measured("plain"), bench.measured("puts_off")
+    assert later["instructions"] > plain["instructions"] + 80
 
 
 @needs_x86
