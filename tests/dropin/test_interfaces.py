@@ -20,7 +20,7 @@ def test_each_listed_interface_has_its_file():
 
 @pytest.mark.parametrize("name", FILES)
 def test_the_file_is_judged_right(name):
-    done = subprocess.run([ROOT / "tools" / "judge", FILES[name], "--seeds", "10"], text=True,
+    done = subprocess.run([ROOT / "tools" / "judge", FILES[name], "--seeds", "5"], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=120)
     assert done.returncode == 0, done.stdout
 

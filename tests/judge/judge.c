@@ -47,6 +47,7 @@ static const char usage_text[] =
     "  --nbase N          page number of index 0\n"
     "  --audit-every K    look at all free blocks after each K steps\n"
     "  --timeout-ms T     time for one call (2000)\n"
+    "  --as-found         a failure is told as it was found, not shortened\n"
     "  --source FILE      the policy's file, for reports\n"
     "  --measure          instructions of a call and memory that is lost, and nothing else\n"
     "  --traced CHILD     the same policy, counting its steps: is it slow?\n"
@@ -112,6 +113,7 @@ enum {
     NBASE,
     AUDIT,
     TIMEOUT,
+    AS_FOUND,
     SOURCE,
     TRACED,
     MEASURE,
@@ -136,6 +138,7 @@ static const struct option long_options[] = {
     {"nbase", required_argument, NULL, NBASE},
     {"audit-every", required_argument, NULL, AUDIT},
     {"timeout-ms", required_argument, NULL, TIMEOUT},
+    {"as-found", no_argument, NULL, AS_FOUND},
     {"source", required_argument, NULL, SOURCE},
     {"traced", required_argument, NULL, TRACED},
     {"measure", no_argument, NULL, MEASURE},
@@ -162,11 +165,12 @@ take_variant(int c, struct variant *v) {
 /* What an option without an argument sets. */
 static bool *
 flag_of(int c, struct options *o, struct judge *j) {
-    return c == HOUSE     ? &j->house
-           : c == FULL    ? &o->full
-           : c == MEASURE ? &o->measure
-           : c == QUIET   ? &o->quiet
-                          : &o->list;
+    return c == HOUSE      ? &j->house
+           : c == AS_FOUND ? &j->as_found
+           : c == FULL     ? &o->full
+           : c == MEASURE  ? &o->measure
+           : c == QUIET    ? &o->quiet
+                           : &o->list;
 }
 
 /* One option; NULL when it is fine, else what is wrong with it. */
@@ -220,6 +224,7 @@ take_option(int c, struct options *o, struct judge *j) {
     case FULL:
     case MEASURE:
     case QUIET:
+    case AS_FOUND:
     case LIST:
         *flag_of(c, o, j) = true;
         return NULL;

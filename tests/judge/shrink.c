@@ -48,7 +48,8 @@ cpu_ms(void) {
 /* Counted in work, not in time: a busy machine finds the same list. */
 static bool
 time_is_up(const struct shrinker *s) {
-    return s->tries >= SHRINK_TRIES || cpu_ms() > s->cpu_deadline || now_ms() > s->deadline;
+    return s->before.as_found || s->tries >= SHRINK_TRIES || cpu_ms() > s->cpu_deadline ||
+           now_ms() > s->deadline;
 }
 
 /*

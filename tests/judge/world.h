@@ -85,6 +85,7 @@ struct judge {
     unsigned timeout_ms;
     unsigned audit_every; /* 0: after every step, of large pools after each 1,024th */
     bool machine;         /* children are machines (machine.h) */
+    bool as_found;        /* failures are not shortened */
     bool keep_child;      /* world_renew does nothing */
     bool house;           /* house rules are promises: H1, H2, P7 in full, NULL for 0 */
     bool fresh_each;      /* init() does not restore the first state: use a new child each time */
