@@ -8,6 +8,7 @@
 #define E_NO_MEM       4 /* memory ran out */
 #define E_NO_FREE_PROC 5 /* too many processes */
 #define E_FAULT        6 /* an address that cannot be used */
-#define E_MAX          6
+#define E_ACCESS       7 /* an address that cannot be used in this way */
+#define E_MAX          7
 
 #endif

@@ -29,6 +29,7 @@ static const char *const error_names[E_MAX + 1] = {
     [E_UNSPECIFIED] = "unspecified error",   [E_BAD_PROC] = "no such process",
     [E_INVAL] = "invalid argument",          [E_NO_MEM] = "out of memory",
     [E_NO_FREE_PROC] = "too many processes", [E_FAULT] = "bad address",
+    [E_ACCESS] = "permission denied",
 };
 
 static void

@@ -2,6 +2,7 @@
 #include "bootargs.h"
 #include "check_pgdir.h"
 #include "check_slab.h"
+#include "check_vmm.h"
 #include "clock.h"
 #include "console.h"
 #include "dtb.h"
@@ -18,6 +19,7 @@
 #include "string.h"
 #include "tlb.h"
 #include "trap.h"
+#include "vmm.h"
 #include "zone.h"
 
 #define VERSION "0.1"
@@ -196,6 +198,10 @@ check_paging_and_heap(void) {
         check_pgdir();
         check_boot_pgdir();
         check_slab();
+        check_vma_struct();
+        check_pgfault();
+        check_vmm();
+        check_user_mode();
     }
 }
 
@@ -229,6 +235,7 @@ kern_init(unsigned long hart, uintptr_t dtb_pa, uintptr_t loaded_at) {
     print_machine();         /* before the checks: a policy may hang in its own */
     check_memory();          /* the policy's check, and ours */
     kmalloc_init();          /* objects smaller than pages */
+    vmm_init();              /* address spaces */
     check_paging_and_heap(); /* check_pgdir, check_boot_pgdir, check_slab */
     set_csr(sstatus, SSTATUS_SIE);
     machine.boot_instructions = read_csr(instret) - start;

@@ -4,8 +4,10 @@
 
 #include "defs.h"
 
-#define SSTATUS_SIE (1UL << 1) /* interrupts are taken */
-#define SIE_STIE    (1UL << 5) /* the timer's among them */
+#define SSTATUS_SIE  (1UL << 1) /* interrupts are taken */
+#define SSTATUS_SPIE (1UL << 5) /* they are, once a trap has returned */
+#define SSTATUS_SPP  (1UL << 8) /* a trap returns to supervisor mode */
+#define SIE_STIE     (1UL << 5) /* the timer's interrupts among them */
 
 #define SCAUSE_INTERRUPT (1UL << 63)
 #define IRQ_S_TIMER      5

@@ -6,11 +6,27 @@
 
 _Static_assert(sizeof(struct trapframe) == TRAPFRAME_SIZE, "trapentry.S stores this many bytes");
 
+__noreturn void trap_return(const struct trapframe *tf); /* trapentry.S */
+
 static const struct trapframe *current;
+static void (*user_handler)(struct trapframe *tf);
 
 const struct trapframe *
 trap_current(void) {
     return current;
+}
+
+void
+trap_set_user_handler(void (*handle)(struct trapframe *tf)) {
+    user_handler = handle;
+}
+
+/* On the trap stack, where trapentry.S expects what it returns by. */
+void
+trap_resume(const struct trapframe *tf) {
+    struct trapframe *top = (struct trapframe *)(trap_stack + TRAP_STACK_SIZE) - 1;
+    *top = *tf;
+    trap_return(top);
 }
 
 /* Source: The RISC-V Instruction Set Manual, volume II, "Supervisor Cause Register". */
@@ -53,6 +69,8 @@ trap(struct trapframe *tf) {
     } else if ((tf->cause & SCAUSE_INTERRUPT) != 0) {
         panic("interrupt %lu, which nobody asked for",
               (unsigned long)(tf->cause & ~SCAUSE_INTERRUPT));
+    } else if (trap_from_user(tf) && user_handler != NULL) {
+        user_handler(tf);
     } else {
         panic("%s at %#lx, address %#lx", trap_name(tf->cause), (unsigned long)tf->epc,
               (unsigned long)tf->tval);

@@ -12,6 +12,7 @@
 #ifndef __ASSEMBLER__
 
 #include "defs.h"
+#include "riscv.h"
 
 struct trapframe {
     union {
@@ -27,8 +28,26 @@ struct trapframe {
 /* Called by trapentry.S with interrupts off, on the trap stack. */
 void trap(struct trapframe *tf);
 
-/* Set the registers of `tf` to those of the caller; epc is where it was called. */
-void capture_registers(struct trapframe *tf);
+/*
+ * Set the registers of `tf` to those of the caller; epc is where it was called. Where a trap
+ * returns by this frame, the call returns once more.
+ */
+void capture_registers(struct trapframe *tf) __attribute__((returns_twice));
+
+/* Was user mode interrupted? */
+static inline bool
+trap_from_user(const struct trapframe *tf) {
+    return (tf->status & SSTATUS_SPP) == 0;
+}
+
+/*
+ * Go on by this frame, in user mode or not, as if a trap returned. On the boot
+ * stack, with interrupts off.
+ */
+__noreturn void trap_resume(const struct trapframe *tf);
+
+/* Who handles exceptions of user mode, with interrupts off; NULL: they are a panic. */
+void trap_set_user_handler(void (*handle)(struct trapframe *tf));
 
 /* The frame of the trap being handled on this hart, or NULL. */
 const struct trapframe *trap_current(void);

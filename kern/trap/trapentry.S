@@ -6,8 +6,12 @@
  * a trap within a trap goes on below it on the trap stack. Where that has no
  * room for a frame, or the stack pointer is somewhere else, it gets the spare
  * stack; it can only be a panic then, and does not return.
+ *
+ * The kernel's tp holds its hart's number; a program has a tp of its own.
  */
 #include "trap.h"
+
+#define SPP (1 << 8)                    /* in sstatus: not from user mode */
 
     .macro save_registers frame         /* all but sp and t0 */
     sd ra, 1*8(\frame)
@@ -44,7 +48,11 @@ trap_entry:
     csrrw t0, sscratch, zero
     sd t0, 2*8(sp)                      /* the interrupted sp */
     csrr t0, sstatus
-    csrr t1, sepc
+    andi t1, t0, SPP
+    bnez t1, 2f
+    la t1, kernel_tp
+    ld tp, 0(t1)
+2:  csrr t1, sepc
     csrr t2, scause
     csrr t3, stval
     sd t0, 32*8(sp)
@@ -53,9 +61,17 @@ trap_entry:
     sd t3, 35*8(sp)
     mv a0, sp
     call trap
+    mv a0, sp
 
+    .globl trap_return                  /* a0: a frame on the trap stack */
+trap_return:
+    mv sp, a0
     ld t0, 32*8(sp)
-    ld t1, 33*8(sp)
+    andi t1, t0, SPP
+    bnez t1, 1f
+    la t1, kernel_tp
+    sd tp, 0(t1)
+1:  ld t1, 33*8(sp)
     csrw sstatus, t0
     csrw sepc, t1
     ld t0, 2*8(sp)
@@ -72,6 +88,12 @@ trap_entry:
     ld sp, 2*8(sp)
     sret
 
+    .bss
+    .balign 8
+kernel_tp:
+    .space 8
+
+    .text
     .globl capture_registers
 capture_registers:
     sd zero, 0(a0)

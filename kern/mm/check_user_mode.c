@@ -1,0 +1,59 @@
+/* check_user_mode.c - the check of faults by a program in user mode: see check_vmm.h. */
+#include "check_pgdir.h"
+#include "check_vmm.h"
+#include "error.h"
+#include "kmalloc.h"
+#include "stdio.h"
+#include "user_trial.h"
+
+#define SYSTEM_CALL 8 /* cause of an exception */
+
+/* What has to come of it: 0, the program went on to its end, or the error that ended it. */
+static int
+expect(struct mm_struct *mm, enum trial what, uintptr_t arg, int right, uint64_t a0) {
+    struct user_end end;
+    trial_run(mm, what, arg, &end);
+    if (end.error != -E_NO_MEM) {
+        assert(end.error == right);
+        assert((end.tf.cause == SYSTEM_CALL) == (right == 0));
+        assert(right != 0 ? end.tf.tval == arg : end.tf.a0 == a0);
+    }
+    return end.error == right ? 0 : end.error;
+}
+
+static int
+try_all(struct mm_struct *mm) {
+    static const struct {
+        enum trial what;
+        uintptr_t arg;
+        int right;
+        uint64_t a0;
+    } trials[] = {
+        {TRIAL_LOAD, TRIAL_DATA, 0, 0},          {TRIAL_STORE, TRIAL_DATA, 0, TRIAL_DATA},
+        {TRIAL_LOAD, TRIAL_DATA, 0, 1},          {TRIAL_JUMP, TRIAL_TEXT, 0, TRIAL_TEXT},
+        {TRIAL_PUSH, 5 * PGSIZE, 0, 0},          {TRIAL_LOAD, 0, -E_FAULT, 0},
+        {TRIAL_LOAD, IMAGE_BASE, -E_FAULT, 0},   {TRIAL_STORE, LINEAR_BASE, -E_FAULT, 0},
+        {TRIAL_STORE, TRIAL_TEXT, -E_ACCESS, 0}, {TRIAL_STORE, TRIAL_CONSTANTS, -E_ACCESS, 0},
+        {TRIAL_JUMP, TRIAL_DATA, -E_ACCESS, 0},
+    };
+    int error = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(trials) && error == 0; i++) {
+        error = expect(mm, trials[i].what, trials[i].arg, trials[i].right, trials[i].a0);
+    }
+    return error;
+}
+
+int
+check_user_mode(void) {
+    kmem_shrink();
+    size_t before = pages_in_use();
+    struct mm_struct *mm = trial_create();
+    int error = mm == NULL ? -E_NO_MEM : try_all(mm);
+    if (mm != NULL) {
+        mm_destroy(mm);
+    }
+    kmem_shrink();
+    assert(pages_in_use() == before);
+    cprintf("check_user_mode() %s\n", error == 0 ? "succeeded!" : "was cut short: no memory");
+    return error;
+}

@@ -1,0 +1,24 @@
+/* user_mode.h - a program in an address space, from one entry to its end. */
+#ifndef KERN_MM_USER_MODE_H
+#define KERN_MM_USER_MODE_H
+
+#include "trap.h"
+#include "vmm.h"
+
+/* How a program ended. */
+struct user_end {
+    struct trapframe tf; /* its registers; tf.cause says why it stopped, 8: a system call */
+    int error;           /* of do_pgfault, where that is what it could not go on for; else 0 */
+};
+
+/* Of a trap's cause: VM_READ, VM_WRITE or VM_EXEC for a page fault; else 0. */
+uint32_t page_fault_access(uint64_t cause);
+
+/*
+ * Run the program at `pc` in user mode, with its stack pointer and two arguments, until
+ * it makes a system call or an exception that do_pgfault cannot serve. Ticks go on.
+ */
+void run_user(struct mm_struct *mm, uintptr_t pc, uintptr_t sp, const uintptr_t args[2],
+              struct user_end *end);
+
+#endif
