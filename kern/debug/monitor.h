@@ -24,6 +24,9 @@ struct monitor_command {
 
 int cmd_map(char **argv); /* monitor_map.c */
 
+/* All 64 bits, hexadecimal with or without 0x; false with a message. In monitor_paging.c. */
+bool monitor_hex(const char *text, uint64_t *value);
+
 /* The commands on memory; ends with an entry without name. */
 extern const struct monitor_command monitor_memory_commands[];
 
@@ -32,5 +35,8 @@ extern const struct monitor_command monitor_paging_commands[];
 
 /* Those on the heap; likewise. */
 extern const struct monitor_command monitor_slab_commands[];
+
+/* Those on address spaces; likewise. */
+extern const struct monitor_command monitor_vm_commands[];
 
 #endif

@@ -6,9 +6,8 @@
 #include "stdio.h"
 #include "string.h"
 
-/* All 64 bits, hexadecimal with or without 0x; false with a message. */
-static bool
-word(const char *text, uint64_t *value) {
+bool
+monitor_hex(const char *text, uint64_t *value) {
     static const char digits[] = "0123456789abcdef";
     const char *s = strncmp(text, "0x", 2) == 0 ? text + 2 : text;
     size_t n = strlen(s);
@@ -44,7 +43,7 @@ cmd_pgdir(char **argv) {
 static int
 cmd_peek(char **argv) {
     uint64_t at;
-    if (!word(argv[1], &at)) {
+    if (!monitor_hex(argv[1], &at)) {
         return MONITOR_FAILED;
     }
     unsigned long byte; /* in assembly: to C, not every number is an address */
@@ -56,7 +55,7 @@ cmd_peek(char **argv) {
 static int
 cmd_poke(char **argv) {
     uint64_t at, value;
-    if (!word(argv[1], &at) || !word(argv[2], &value)) {
+    if (!monitor_hex(argv[1], &at) || !monitor_hex(argv[2], &value)) {
         return MONITOR_FAILED;
     }
     __asm__ volatile("sb %0, 0(%1)" : : "r"(value), "r"(at) : "memory");
@@ -66,7 +65,7 @@ cmd_poke(char **argv) {
 static int
 cmd_jump(char **argv) {
     uint64_t at;
-    if (!word(argv[1], &at)) {
+    if (!monitor_hex(argv[1], &at)) {
         return MONITOR_FAILED;
     }
     ((void (*)(void))at)();

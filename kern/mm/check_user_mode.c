@@ -2,20 +2,21 @@
 #include "check_pgdir.h"
 #include "check_vmm.h"
 #include "error.h"
+#include "intr.h"
 #include "kmalloc.h"
 #include "stdio.h"
 #include "user_trial.h"
-
-#define SYSTEM_CALL 8 /* cause of an exception */
 
 /* What has to come of it: 0, the program went on to its end, or the error that ended it. */
 static int
 expect(struct mm_struct *mm, enum trial what, uintptr_t arg, int right, uint64_t a0) {
     struct user_end end;
+    unsigned hart = hart_id();
     trial_run(mm, what, arg, &end);
+    assert(hart_id() == hart);
     if (end.error != -E_NO_MEM) {
         assert(end.error == right);
-        assert((end.tf.cause == SYSTEM_CALL) == (right == 0));
+        assert((end.tf.cause == TRAP_SYSTEM_CALL) == (right == 0));
         assert(right != 0 ? end.tf.tval == arg : end.tf.a0 == a0);
     }
     return end.error == right ? 0 : end.error;
@@ -43,12 +44,28 @@ try_all(struct mm_struct *mm) {
     return error;
 }
 
+/* Of what is there, text and data are used; harts that set the mark and those that fault agree. */
+static int
+use_some(struct mm_struct *mm) {
+    struct mm_stat stat;
+    mm_clear_accessed(mm);
+    mm_stat(mm, &stat);
+    assert(stat.present > 2 && stat.accessed == 0);
+    int error = expect(mm, TRIAL_LOAD, TRIAL_DATA, 0, 1);
+    mm_stat(mm, &stat);
+    assert(stat.accessed == 2);
+    return error;
+}
+
 int
 check_user_mode(void) {
     kmem_shrink();
     size_t before = pages_in_use();
     struct mm_struct *mm = trial_create();
     int error = mm == NULL ? -E_NO_MEM : try_all(mm);
+    if (error == 0) {
+        error = use_some(mm);
+    }
     if (mm != NULL) {
         mm_destroy(mm);
     }

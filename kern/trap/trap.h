@@ -11,6 +11,8 @@
 
 #ifndef __ASSEMBLER__
 
+#define TRAP_SYSTEM_CALL 8 /* cause of an ecall in user mode */
+
 #include "defs.h"
 #include "riscv.h"
 
