@@ -18,7 +18,10 @@ page_fault_access(uint64_t cause) {
 }
 
 static void
-on_exception(struct trapframe *tf) {
+on_trap(struct trapframe *tf) {
+    if ((tf->cause & SCAUSE_INTERRUPT) != 0) {
+        return;
+    }
     uint32_t access = page_fault_access(tf->cause);
     int error = access == 0 ? 0 : do_pgfault(running.mm, access, tf->tval);
     if (access == 0 || error != 0) {
@@ -36,7 +39,7 @@ run_user(struct mm_struct *mm, uintptr_t pc, uintptr_t sp, const uintptr_t args[
     running.mm = mm;
     running.end = end;
     running.ended = false;
-    trap_set_user_handler(on_exception);
+    trap_set_user_handler(on_trap);
     tlb_use_root(PADDR(mm->pgdir));
     __asm__ volatile("fence.i"); /* the kernel may have written the program */
     capture_registers(&running.kernel);

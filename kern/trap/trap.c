@@ -6,8 +6,6 @@
 
 _Static_assert(sizeof(struct trapframe) == TRAPFRAME_SIZE, "trapentry.S stores this many bytes");
 
-__noreturn void trap_return(const struct trapframe *tf); /* trapentry.S */
-
 static const struct trapframe *current;
 static void (*user_handler)(struct trapframe *tf);
 
@@ -19,14 +17,6 @@ trap_current(void) {
 void
 trap_set_user_handler(void (*handle)(struct trapframe *tf)) {
     user_handler = handle;
-}
-
-/* On the trap stack, where trapentry.S expects what it returns by. */
-void
-trap_resume(const struct trapframe *tf) {
-    struct trapframe *top = (struct trapframe *)(trap_stack + TRAP_STACK_SIZE) - 1;
-    *top = *tf;
-    trap_return(top);
 }
 
 /* Source: The RISC-V Instruction Set Manual, volume II, "Supervisor Cause Register". */
@@ -60,20 +50,27 @@ trap_access(uint64_t cause) {
     return cause < ARRAY_SIZE(names) ? names[cause] : NULL;
 }
 
+static void
+interrupt(uint64_t cause) {
+    if (cause != (SCAUSE_INTERRUPT | IRQ_S_TIMER)) {
+        panic("interrupt %lu, which nobody asked for", (unsigned long)(cause & ~SCAUSE_INTERRUPT));
+    }
+    clock_tick();
+}
+
 void
 trap(struct trapframe *tf) {
     const struct trapframe *outer = current;
-    current = tf;
-    if (tf->cause == (SCAUSE_INTERRUPT | IRQ_S_TIMER)) {
-        clock_tick();
-    } else if ((tf->cause & SCAUSE_INTERRUPT) != 0) {
-        panic("interrupt %lu, which nobody asked for",
-              (unsigned long)(tf->cause & ~SCAUSE_INTERRUPT));
-    } else if (trap_from_user(tf) && user_handler != NULL) {
-        user_handler(tf);
-    } else {
+    bool users = trap_from_user(tf) && user_handler != NULL;
+    current = users ? NULL : tf;
+    if ((tf->cause & SCAUSE_INTERRUPT) != 0) {
+        interrupt(tf->cause);
+    } else if (!users) {
         panic("%s at %#lx, address %#lx", trap_name(tf->cause), (unsigned long)tf->epc,
               (unsigned long)tf->tval);
+    }
+    if (users) {
+        user_handler(tf);
     }
     current = outer;
 }

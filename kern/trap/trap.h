@@ -27,7 +27,7 @@ struct trapframe {
     uint64_t status, epc, cause, tval;
 };
 
-/* Called by trapentry.S with interrupts off, on the trap stack. */
+/* Called by trapentry.S with interrupts off. */
 void trap(struct trapframe *tf);
 
 /*
@@ -43,15 +43,18 @@ trap_from_user(const struct trapframe *tf) {
 }
 
 /*
- * Go on by this frame, in user mode or not, as if a trap returned. On the boot
- * stack, with interrupts off.
+ * Go on by this frame, in user mode, as if a trap returned, with interrupts off.
+ * Traps from there land on the caller's stack, below what it uses now.
  */
 __noreturn void trap_resume(const struct trapframe *tf);
 
-/* Who handles exceptions of user mode, with interrupts off; NULL: they are a panic. */
+/*
+ * Who is called in each trap from user mode, with interrupts off, when an interrupt
+ * has been served; NULL: an exception there is a panic.
+ */
 void trap_set_user_handler(void (*handle)(struct trapframe *tf));
 
-/* The frame of the trap being handled on this hart, or NULL. */
+/* The frame of the trap of the kernel that is being handled on this hart, or NULL. */
 const struct trapframe *trap_current(void);
 
 /* Do all registers survive a timer interrupt? Interrupts are on; waits for two ticks. */

@@ -1,11 +1,14 @@
 /*
  * trapentry.S - into trap() and back.
  *
- * Traps run on a stack of their own, so that an overflown stack can still be
- * reported. sscratch holds that stack's top, or 0 while a trap is being handled:
- * a trap within a trap goes on below it on the trap stack. Where that has no
- * room for a frame, or the stack pointer is somewhere else, it gets the spare
- * stack; it can only be a panic then, and does not return.
+ * Traps of the kernel run on a stack of their own, so that an overflown stack can
+ * still be reported. sscratch holds that stack's top, or 0 while such a trap is
+ * being handled: a trap within a trap goes on below it on the trap stack. Where
+ * that has no room for a frame, or the stack pointer is somewhere else, it gets the
+ * spare stack; it can only be a panic then, and does not return.
+ *
+ * While a program runs, sscratch holds where the stack of whoever entered user mode
+ * ends: its traps go on there, and are the kernel's usual business.
  *
  * The kernel's tp holds its hart's number; a program has a tp of its own.
  */
@@ -45,14 +48,17 @@ trap_entry:
     sd zero, 0(sp)
     sd t0, 5*8(sp)
     save_registers sp
-    csrrw t0, sscratch, zero
-    sd t0, 2*8(sp)                      /* the interrupted sp */
+    csrr t1, sscratch
+    sd t1, 2*8(sp)                      /* the interrupted sp */
     csrr t0, sstatus
-    andi t1, t0, SPP
-    bnez t1, 2f
+    andi t2, t0, SPP
+    li t1, 0
+    bnez t2, 2f
     la t1, kernel_tp
     ld tp, 0(t1)
-2:  csrr t1, sepc
+    la t1, trap_stack_top
+2:  csrw sscratch, t1
+    csrr t1, sepc
     csrr t2, scause
     csrr t3, stval
     sd t0, 32*8(sp)
@@ -61,11 +67,19 @@ trap_entry:
     sd t3, 35*8(sp)
     mv a0, sp
     call trap
-    mv a0, sp
+    j trap_return
 
-    .globl trap_return                  /* a0: a frame on the trap stack */
+    .globl trap_resume                  /* a0: what to return by */
+trap_resume:
+    addi sp, sp, -TRAPFRAME_SIZE
+    mv t0, sp
+    addi t1, a0, TRAPFRAME_SIZE
+1:  ld t2, 0(a0)
+    sd t2, 0(t0)
+    addi a0, a0, 8
+    addi t0, t0, 8
+    bne a0, t1, 1b
 trap_return:
-    mv sp, a0
     ld t0, 32*8(sp)
     andi t1, t0, SPP
     bnez t1, 1f
