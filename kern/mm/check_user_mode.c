@@ -13,7 +13,7 @@ expect(struct mm_struct *mm, enum trial what, uintptr_t arg, int right, uint64_t
     struct user_end end;
     unsigned hart = hart_id();
     trial_run(mm, what, arg, &end);
-    assert(hart_id() == hart);
+    assert(hart_id() == hart && read_csr(sscratch) == (uintptr_t)trap_stack_top);
     if (end.error != -E_NO_MEM) {
         assert(end.error == right);
         assert((end.tf.cause == TRAP_SYSTEM_CALL) == (right == 0));

@@ -81,16 +81,20 @@ trap_resume:
     bne a0, t1, 1b
 trap_return:
     ld t0, 32*8(sp)
-    andi t1, t0, SPP
-    bnez t1, 1f
-    la t1, kernel_tp
-    sd tp, 0(t1)
-1:  ld t1, 33*8(sp)
+    ld t1, 33*8(sp)
     csrw sstatus, t0
     csrw sepc, t1
-    ld t0, 2*8(sp)
+    andi t0, t0, SPP
+    bnez t0, 1f
+    la t1, kernel_tp                    /* to a program */
+    sd tp, 0(t1)
     addi t1, sp, TRAPFRAME_SIZE
-    bne t0, t1, 2f
+    j 2f
+1:  la t1, trap_stack_top
+    ld t0, 2*8(sp)
+    sub t0, t1, t0
+    li t2, TRAP_STACK_SIZE
+    bgtu t0, t2, 2f
     li t1, 0                            /* back into a trap handler */
 2:  csrw sscratch, t1
     ld ra, 1*8(sp)

@@ -212,13 +212,13 @@ def address_of(function):
 
 
 def boot_with_sp(run, function, sp, folder):
-    """Boot; where `function` is called for the first time, sp is exchanged."""
+    """Boot without checks, which use user mode; at the first call of `function`, change sp."""
     environment = {name: value for name, value in os.environ.items()
                    if name == "PATH" or name.startswith("PAGELAB_")}
     options = environment.get("PAGELAB_OPTS", "")
     with Listener(folder) as listener, \
             subprocess.Popen([ROOT / "tools/qemu", f"OPTS={options} {listener.options}",
-                              f"RUN={run}"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              f"RUN={run}", "ARGS=checks=off"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                              stderr=subprocess.PIPE, cwd=ROOT, env=environment) as qemu:
         try:
             with listener.accept(15) as gdb:
