@@ -66,7 +66,7 @@ USES_test_dtb_odd     := kern/driver/dtb.c kern/driver/dtb_nodes.c
 USES_test_dtb_hostile := kern/driver/dtb.c kern/driver/dtb_nodes.c
 USES_test_memranges := kern/mm/memranges.c
 USES_test_page_map  := kern/mm/page_map.c
-USES_test_pmm       := kern/mm/pmm.c kern/mm/pmm_audit.c kern/mm/page_map.c $(POLICIES)
+USES_test_pmm       := kern/mm/pmm.c kern/mm/pmm_audit.c kern/mm/page_map.c kern/mm/fail.c $(POLICIES)
 USES_test_pmm_wrong := $(USES_test_pmm)
 USES_test_poison    := $(filter-out %page_list_buddy_pmm.c,$(USES_test_pmm)) kern/san/address/poison.c \
                        tests/host/poison/page_list_buddy.c
@@ -85,6 +85,7 @@ USES_test_page_table := kern/mm/page_table.c
 USES_test_kernel_map := kern/mm/kernel_map.c kern/mm/page_table.c kern/mm/print_pgdir.c
 USES_test_check_pgdir := kern/mm/check_pgdir.c kern/mm/kernel_map.c kern/mm/page_table.c
 USES_test_slab := kern/mm/slab.c kern/mm/kmalloc.c kern/mm/check_slab.c $(USES_test_pmm)
+USES_test_fail := $(USES_test_slab) kern/mm/check_sweep.c
 USES_test_redzone := $(USES_test_slab) $(wildcard kern/san/address/*.c)
 INC_test_redzone  := -iquote kern/san/address
 USES_test_bootargs  := kern/init/bootargs.c libs/string.c

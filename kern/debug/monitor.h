@@ -2,6 +2,7 @@
 #ifndef KERN_DEBUG_MONITOR_H
 #define KERN_DEBUG_MONITOR_H
 
+#include "fail.h"
 #include "machine.h"
 
 /*
@@ -38,5 +39,11 @@ extern const struct monitor_command monitor_slab_commands[];
 
 /* Those on address spaces; likewise. */
 extern const struct monitor_command monitor_vm_commands[];
+
+/* Those that make allocations fail; likewise. */
+extern const struct monitor_command monitor_fail_commands[];
+
+/* What it was armed for, and whether that has come. */
+void print_fail(const struct fail *fail);
 
 #endif

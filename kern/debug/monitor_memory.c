@@ -232,6 +232,13 @@ print_free_orders(const struct free_summary *s) {
     }
 }
 
+static void
+print_if_armed(const struct fail *fail) {
+    if (fail->nth != 0) {
+        print_fail(fail);
+    }
+}
+
 static int
 cmd_stat(char **argv) {
     (void)argv;
@@ -257,6 +264,8 @@ cmd_stat(char **argv) {
     cprintf("free      %zu blocks, the largest of %zu pages%s\n", summary.blocks, summary.largest,
             pmm_shows_free() ? "" : " (runs of pages in no grant: this policy marks no blocks)");
     print_free_orders(&summary);
+    print_if_armed(fail_page);
+    print_if_armed(fail_slab);
     return 0;
 }
 

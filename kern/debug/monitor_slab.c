@@ -59,11 +59,16 @@ cmd_slab(char **argv) {
     if (strcmp(argv[1], "cost") == 0) {
         return print_costs();
     }
-    cprintf("slab: '%s' is unknown; there are slab, slab check and slab cost\n", argv[1]);
+    if (strcmp(argv[1], "shrink") == 0) {
+        cprintf("%zu empty slabs given back\n", kmem_shrink());
+        return 0;
+    }
+    cprintf("slab: '%s' is unknown; there are slab, and slab check, cost and shrink\n", argv[1]);
     return MONITOR_FAILED;
 }
 
 const struct monitor_command monitor_slab_commands[] = {
-    {"slab", "[what]", "the caches of objects; 'check' them; what a call costs", 0, 1, cmd_slab},
+    {"slab", "[what]", "the caches of objects; 'check' them; the 'cost' of a call; 'shrink'", 0, 1,
+     cmd_slab},
     {NULL, NULL, NULL, 0, 0, NULL},
 };

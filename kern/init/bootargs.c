@@ -9,11 +9,24 @@ value_of(const char *word, const char *key) {
     return strncmp(word, key, n) == 0 ? word + n : NULL;
 }
 
+/* A decimal number from 1 on; false: it is none. */
+static bool
+read_number(const char *text, size_t *value) {
+    char *end;
+    long n = strtol(text, &end, 10);
+    *value = (size_t)n;
+    return end != text && *end == '\0' && n > 0 && n != INT64_MAX;
+}
+
 static bool
 read_word(const char *word, struct bootargs *args) {
-    const char *value = value_of(word, "pmm=");
-    if (value != NULL) {
+    const char *value;
+    if ((value = value_of(word, "pmm=")) != NULL) {
         args->pmm = value;
+    } else if ((value = value_of(word, "failpage=")) != NULL) {
+        return read_number(value, &args->failpage);
+    } else if ((value = value_of(word, "failslab=")) != NULL) {
+        return read_number(value, &args->failslab);
     } else if (strcmp(word, "checks=off") == 0) {
         args->checks = false;
     } else if (strcmp(word, "checks=on") == 0) {

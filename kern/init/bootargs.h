@@ -3,6 +3,8 @@
  *
  *   pmm=NAME    the policy
  *   checks=off  leave out the policy's own check
+ *   failpage=N  the Nth alloc_pages fails
+ *   failslab=N  the Nth allocation of the heap does
  *   sbi=legacy  use the firmware's oldest calls only, and no test device
  *   batch       nobody is at the terminal: switch off after the last command
  *   run=...     commands for the monitor; last, since it takes all that follows
@@ -13,8 +15,9 @@
 #include "defs.h"
 
 struct bootargs {
-    const char *pmm; /* NULL: not given */
-    const char *run; /* NULL: not given */
+    const char *pmm;           /* NULL: not given */
+    const char *run;           /* NULL: not given */
+    size_t failpage, failslab; /* 0: none fails */
     bool checks;
     bool batch;
     bool legacy_sbi;

@@ -1,11 +1,10 @@
 /* init.c - the boot path, one column of calls. */
 #include "bootargs.h"
-#include "check_pgdir.h"
-#include "check_slab.h"
-#include "check_vmm.h"
+#include "checks.h"
 #include "clock.h"
 #include "console.h"
 #include "dtb.h"
+#include "fail.h"
 #include "kernel_map.h"
 #include "kmalloc.h"
 #include "memranges.h"
@@ -106,8 +105,8 @@ read_bootargs(void) {
     snprintf(line, sizeof(line), "%s", machine.bootargs);
     const char *unknown = bootargs_read(line, &args);
     if (unknown != NULL) {
-        cprintf("unknown boot argument '%s'; there are pmm=NAME checks=off sbi=legacy batch "
-                "run=COMMANDS\n",
+        cprintf("unknown boot argument '%s'; there are pmm=NAME checks=off failpage=N "
+                "failslab=N (N from 1 on) sbi=legacy batch run=COMMANDS\n",
                 unknown);
         power_off(STATUS_BAD_ARG);
     }
@@ -194,14 +193,8 @@ check_memory(void) {
 /* The course's checks of what stands on pages; they want the facade and free pages. */
 static void
 check_paging_and_heap(void) {
-    if (args.checks) {
-        check_pgdir();
-        check_boot_pgdir();
-        check_slab();
-        check_vma_struct();
-        check_pgfault();
-        check_vmm();
-        check_user_mode();
+    for (size_t i = 0; args.checks && i < nchecks; i++) {
+        checks[i].run();
     }
 }
 
@@ -210,6 +203,13 @@ take_memory(void) {
     panic_while("taking over the memory that is named by the device tree at", machine.dtb.base);
     page_init(&machine, (struct range){image_pa, image_to_pa((uintptr_t)image_end)});
     panic_while(NULL, 0);
+    fail_arm(fail_page, args.failpage);
+}
+
+static void
+start_heap(void) {
+    kmalloc_init();
+    fail_arm(fail_slab, args.failslab);
 }
 
 /* Entered from entry.S with paging on and interrupts off. */
@@ -234,7 +234,7 @@ kern_init(unsigned long hart, uintptr_t dtb_pa, uintptr_t loaded_at) {
     take_memory();           /* page descriptors; all free memory to the policy */
     print_machine();         /* before the checks: a policy may hang in its own */
     check_memory();          /* the policy's check, and ours */
-    kmalloc_init();          /* objects smaller than pages */
+    start_heap();            /* objects smaller than pages */
     vmm_init();              /* address spaces */
     check_paging_and_heap(); /* check_pgdir, check_boot_pgdir, check_slab */
     set_csr(sstatus, SSTATUS_SIE);

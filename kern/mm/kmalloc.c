@@ -33,11 +33,12 @@ alloc_whole_pages(size_t n) {
 
 void *
 kmalloc_any(size_t n) {
+    const void *caller = __builtin_return_address(0);
     if (n > KMEM_MAX_SIZE) {
-        return alloc_whole_pages(n);
+        return kmem_refuses(n, "whole pages", caller) ? NULL : alloc_whole_pages(n);
     }
     struct kmem_cache *cache = &kmalloc_caches[class_of[(n + SLAB_ALIGN - 1) / SLAB_ALIGN]];
-    return kmem_cache_alloc_for(cache, __builtin_return_address(0));
+    return kmem_cache_alloc_for(cache, caller);
 }
 
 void

@@ -5,8 +5,10 @@
  * against which each call is checked before the policy sees it.
  */
 #include "pmm.h"
+#include "fail.h"
 #include "machine.h"
 #include "spinlock.h"
+#include "stdio.h"
 #include "string.h"
 #include "zone.h"
 
@@ -32,11 +34,14 @@ static struct {
     struct page_map map;     /* of all grants */
     struct page_map scratch; /* for audits */
     struct zone_stat stat;
+    struct fail fail; /* armed to refuse a call */
     bool raw;
     bool self_checked;
     size_t nranges; /* [first, end) indices into pages[] given to the policy */
     size_t first[ZONE_RANGES], end[ZONE_RANGES];
 } zone;
+
+struct fail *const fail_page = &zone.fail;
 
 const struct pmm_manager *
 pmm_find(const char *name) {
@@ -64,6 +69,7 @@ pmm_init(const char *name) {
 void
 zone_init(uint64_t *words) {
     memset(&zone, 0, sizeof(zone));
+    zone.fail.name = "failpage";
     size_t n = npage - nbase;
     size_t nwords = page_map_bytes(n) / sizeof(*words);
     page_map_init(&zone.map, words, n);
@@ -189,6 +195,11 @@ alloc_pages(size_t n) {
     const void *caller = __builtin_return_address(0);
     if (zone.raw || spin_held(&zone.lock)) { /* the lock: the policy itself asks */
         return pmm_manager->alloc_pages(n);
+    }
+    if (fail_strikes(&zone.fail)) {
+        cprintf("failpage=%zu: %zu page%s for %s refused\n", zone.fail.nth, n, n == 1 ? "" : "s",
+                caller_name(caller));
+        return NULL;
     }
     bool intr = spin_lock(&zone.lock);
     struct Page *page = pmm_manager->alloc_pages(n);

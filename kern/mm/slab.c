@@ -1,7 +1,9 @@
 /* slab.c - see slab.h. */
 #include "slab.h"
 #include "error.h"
+#include "fail.h"
 #include "kmalloc.h"
+#include "stdio.h"
 
 /* The start of a free object; in a build with red zones, of the zone in front of it. */
 struct slot {
@@ -13,7 +15,27 @@ static struct {
     struct spinlock lock; /* guards the list */
     list_entry_t list;    /* every cache, by `link` */
     struct kmem_cache of_caches;
+    struct fail fail; /* armed to refuse an object, or whole pages of kmalloc's */
 } caches;
+
+struct fail *const fail_slab = &caches.fail;
+
+/* The caller holds the lock of all caches. */
+static void
+choose_way(struct kmem_cache *cache, bool usual) {
+    static const struct kmem_cache none;
+    cache->usual = usual ? cache : &none;
+}
+
+/* Every allocation counts: none goes the usual way. */
+static void
+watch(bool on) {
+    bool intr = spin_lock(&caches.lock);
+    list_for_each (le, &caches.list) {
+        choose_way(to_struct(le, struct kmem_cache, link), !on);
+    }
+    spin_unlock(&caches.lock, intr);
+}
 
 void
 kmem_cache_init(struct kmem_cache *cache, const char *name, size_t size) {
@@ -28,6 +50,7 @@ kmem_cache_init(struct kmem_cache *cache, const char *name, size_t size) {
     list_init(&cache->full);
     bool intr = spin_lock(&caches.lock);
     list_add_before(&caches.list, &cache->link);
+    choose_way(cache, caches.fail.left == 0);
     spin_unlock(&caches.lock, intr);
 }
 
@@ -35,6 +58,7 @@ void
 slab_init(void) {
     caches.lock = (struct spinlock){0};
     list_init(&caches.list);
+    caches.fail = (struct fail){.name = "failslab", .watch = watch};
     kmem_cache_init(&caches.of_caches, "kmem_cache", sizeof(struct kmem_cache));
 }
 
@@ -227,7 +251,7 @@ kmem_cache_audit(struct kmem_cache *cache) {
  * The usual ways, kmem_cache_alloc and kfree, are short, and call others only as
  * their last act, so that nothing has to be saved. What is rare goes through
  * kmem_cache_alloc_for and free_for, which begin anew and check more; where there
- * are red zones, everything does.
+ * are red zones, or while fail_slab counts (C5), everything does.
  */
 
 static struct slab *
@@ -254,9 +278,22 @@ pop(struct kmem_cache *cache, struct slab *slab) {
     return (uint8_t *)slot + REDZONE_BEFORE;
 }
 
+bool
+kmem_refuses(size_t n, const char *of, const void *caller) {
+    bool refuses = fail_strikes(&caches.fail);
+    if (refuses) {
+        cprintf("failslab=%zu: %zu bytes of %s for %s refused\n", caches.fail.nth, n, of,
+                caller_name(caller));
+    }
+    return refuses;
+}
+
 void *
 kmem_cache_alloc_for(struct kmem_cache *cache, const void *caller) {
     void *object = NULL;
+    if (kmem_refuses(cache->size, cache->name, caller)) {
+        return NULL;
+    }
     bool intr = spin_lock(&cache->lock);
     if (!list_empty(&cache->partial) || grow(cache)) {
         struct slab *slab = le2slab(cache->partial.next);
@@ -278,7 +315,7 @@ kmem_cache_alloc(struct kmem_cache *cache) {
         return kmem_cache_alloc_for(cache, __builtin_return_address(0));
     }
     struct slab *slab = le2slab(cache->partial.next);
-    if (list_empty(&cache->partial) || slab->free->tag != cache) {
+    if (list_empty(&cache->partial) || slab->free->tag != cache->usual) {
         spin_unlock(&cache->lock, intr);
         return kmem_cache_alloc_for(cache, __builtin_return_address(0));
     }

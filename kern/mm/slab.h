@@ -14,6 +14,8 @@
  *       but mostly does.
  *   C4  at most one slab of a cache is empty, `spare`: it saves a cache on the
  *       edge of a slab from asking for a page with every other call.
+ *   C5  a cache has itself in `usual`, or while fail_slab counts what no free
+ *       object has for a tag: then kmem_cache_alloc calls kmem_cache_alloc_for.
  *
  * Nothing here may be called from within a policy. Objects are aligned to
  * SLAB_ALIGN bytes, and none starts where a page does.
@@ -47,9 +49,10 @@ struct slab {
 struct kmem_cache {
     struct spinlock lock;       /* first, where it costs least; guards lists, slabs and `spare` */
     list_entry_t partial, full; /* slabs; objects are taken from the first of `partial` */
-    unsigned size;              /* bytes of an object that are its owner's */
-    unsigned step;              /* bytes from one object to the next */
-    unsigned objects;           /* a slab */
+    const struct kmem_cache *usual; /* the tag of free objects; another: no usual way, C5 */
+    unsigned size;                  /* bytes of an object that are its owner's */
+    unsigned step;                  /* bytes from one object to the next */
+    unsigned objects;               /* a slab */
     struct slab *spare; /* the last one that became empty, or NULL; it may be in use again */
     const char *name;
     list_entry_t link; /* of all caches */
@@ -82,6 +85,9 @@ void kmem_cache_free(struct kmem_cache *cache, void *object);
 
 /* The same for callers that call for somebody else, who is named when something is wrong. */
 void *kmem_cache_alloc_for(struct kmem_cache *cache, const void *caller);
+
+/* Is fail_slab armed for this allocation, of n bytes of what `of` names? Then it has said so. */
+bool kmem_refuses(size_t n, const char *of, const void *caller) __warn_unused;
 
 /* Give the empty slab back; returns how many pages that were, 0 or 1. */
 size_t kmem_cache_shrink(struct kmem_cache *cache);

@@ -25,7 +25,7 @@ struct zone_stat {
     size_t granted;   /* the same as granted: more, where the policy rounds up */
     size_t peak;      /* the most `granted` ever was */
     uint64_t grants;  /* calls that were given pages */
-    uint64_t refused; /* calls that were not */
+    uint64_t refused; /* calls that were not, but for those of fail_page */
     uint64_t frees;
 };
 

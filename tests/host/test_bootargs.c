@@ -20,6 +20,7 @@ an_empty_line_leaves_the_defaults(void **state) {
     assert_null(args.run);
     assert_true(args.checks);
     assert_false(args.batch);
+    assert_int_equal(args.failpage + args.failslab, 0);
     assert_null(parse("   "));
 }
 
@@ -34,6 +35,9 @@ each_word_is_understood_in_any_order(void **state) {
     assert_null(parse("checks=on sbi=legacy"));
     assert_true(args.checks);
     assert_true(args.legacy_sbi);
+    assert_null(parse("failpage=1 failslab=2000"));
+    assert_int_equal(args.failpage, 1);
+    assert_int_equal(args.failslab, 2000);
 }
 
 static void
@@ -54,11 +58,23 @@ the_first_unknown_word_is_named(void **state) {
     assert_string_equal(parse("batchy"), "batchy");
 }
 
+static void
+what_is_to_fail_is_named_by_a_number_from_1_on(void **state) {
+    (void)state;
+    static const char *const wrong[] = {"failpage=",   "failpage=0",
+                                        "failpage=-1", "failslab=0x10",
+                                        "failslab=1x", "failslab=9223372036854775807"};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        assert_string_equal(parse(wrong[i]), wrong[i]);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_empty_line_leaves_the_defaults),
     cmocka_unit_test(each_word_is_understood_in_any_order),
     cmocka_unit_test(run_takes_the_rest_of_the_line_as_it_stands),
     cmocka_unit_test(the_first_unknown_word_is_named),
+    cmocka_unit_test(what_is_to_fail_is_named_by_a_number_from_1_on),
 };
 
 int

@@ -52,4 +52,4 @@ def test_map_shows_whose_pages_are_slabs(usual):
 def test_what_slab_does_not_know_is_a_clear_line():
     run = boot("slab chek; off")
     assert run.status == 1
-    assert "slab: 'chek' is unknown; there are slab, slab check and slab cost\n" in run.output
+    assert "slab: 'chek' is unknown; there are slab, and slab check, cost and shrink\n" in run.output
