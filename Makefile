@@ -270,6 +270,9 @@ test-matrix: matrix-kernels               ## every compiler, QEMU, memory size a
 FW_JUMP := /usr/lib/riscv64-linux-gnu/opensbi/generic/fw_jump.bin
 faults: test-programs                     ## break the code on purpose: a test must notice
 	@$(PYTEST) tests/faults
+.PHONY: sweep
+sweep: $K.elf                             ## a boot for each allocation of a boot, which fails: PMM=name|path JOBS=
+	@tests/sweep/run $(if $(JOBS),--jobs $(JOBS)) $(if $(filter command%,$(origin PMM)),'$(PMM)')
 .PHONY: mutants
 mutants:                                  ## small mistakes in the allocators: each must be noticed
 	@tests/mutants/run $(if $V,--verbose)
@@ -295,7 +298,7 @@ QEMU_VARS := PMM MEM SMP ARGS RUN TIMEOUT QEMU OPTS
 $(foreach v,$(QEMU_VARS),$(eval qemu debug judge exhaustive fuzz-policies: export PAGELAB_$v = \
     $$(if $$(filter command%,$$(origin $v)),$$(value $v))))
 qemu debug gdb doctor: export CROSS := $(CROSS)
-qemu debug gdb: export PAGELAB_KERNEL := $K.elf
+qemu debug gdb sweep: export PAGELAB_KERNEL := $K.elf
 
 .PHONY: qemu debug gdb doctor help clean
 qemu: $K.elf                              ## boot to the prompt: PMM=name|path MEM= SMP= RUN= ARGS= SAN=

@@ -30,7 +30,7 @@ print_costs(void) {
         uint64_t taken = read_csr(instret);
         kfree(p);
         uint64_t end = read_csr(instret);
-        if (p == NULL) {
+        if (first == NULL || p == NULL) {
             kfree(first);
             cprintf("slab: no memory\n");
             return MONITOR_FAILED;

@@ -8,7 +8,7 @@ sys.path.insert(0, str(ROOT / "tests" / "qemu"))
 from boot import boot  # noqa: E402
 
 RUN = ("stat; alloc {}; alloc {}; alloc {}; dump; map; stat; check; free 2; free 1; free 3; stat; "
-       "drain; check; off")
+       "drain; failsweep; check; off")
 
 
 def numbers(stat):

@@ -81,8 +81,9 @@ const struct pmm_manager none_pmm_manager = {"none", init, init_memmap, alloc, g
 def test_without_memory_the_checks_say_so_and_boot_goes_on(tmp_path):
     policy = tmp_path / "none_pmm.c"
     policy.write_text(NOTHING_TO_GIVE)
-    run = boot("off", PMM=str(policy))
-    assert run.status == 0, run.output + run.errors
+    run = boot("failsweep; off", PMM=str(policy))
+    assert run.status == 1, run.output + run.errors
+    assert run.after("failsweep").endswith("failpage=2: check_pgdir fails by itself\npagelab: off 1\n")
     assert ("\ncheck_pgdir() was cut short: no memory\n"
             "check_boot_pgdir() was cut short: no memory\n"
             "check_slab() was cut short: no memory\n"
