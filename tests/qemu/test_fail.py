@@ -33,7 +33,7 @@ def test_the_monitor_says_how_many_allocations_there_were_and_what_has_struck(ar
     page = "failpage=11: struck; no other allocation will be refused\n"
     slab = armed.after("failslab")
     assert armed.after("failpage") == page
-    assert re.fullmatch(r"failslab=1000000: \d\d allocations so far, and none refused\n", slab)
+    assert re.fullmatch(r"failslab=1000000: \d\d+ allocations so far, and none refused\n", slab)
     assert armed.after("stat").endswith(page + slab)
 
 
@@ -71,7 +71,8 @@ def test_a_number_that_is_none_is_a_clear_line(command):
 def test_each_allocation_of_each_check_may_fail_and_nothing_is_lost(policy):
     run = boot("stat; failsweep; stat; slab check; check; off", PMM=policy)
     assert run.status == 0, run.output
-    for check in "check_pgdir", "check_boot_pgdir", "check_slab":
+    for check in ("check_pgdir", "check_boot_pgdir", "check_slab", "check_vma_struct", "check_pgfault",
+                  "check_vmm", "check_user_mode"):
         assert SHORT.format(check) in run.after("failsweep")
     assert re.search(r"\nfailsweep: \d\d+ allocations refused one by one, nothing lost\n",
                      run.after("failsweep"))
@@ -85,9 +86,9 @@ def sweep(*arguments):
 
 
 def test_whole_boots_with_one_failure_each_end_with_nothing_lost():
-    done = sweep("--every", "11", "buddy_system")
+    done = sweep("--every", "40", "buddy_system")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"^6 boots, all clean\n\Z", done.stdout, re.M)
+    assert re.search(r"^[4-9] boots, all clean\n\Z", done.stdout, re.M)
 
 
 class Losing:
