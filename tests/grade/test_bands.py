@@ -18,14 +18,34 @@ CHILD = types.SimpleNamespace(child="child")
 OWN = "kern/mm/own_pmm.c"
 
 
-def measured(own, reference=100, uncounted=None):
-    return {"instructions": (own, reference), "uncounted": uncounted, "reference": "ours"}
+def measured(own, reference=100, uncounted=None, dearest=(120, 120)):
+    return {"instructions": (own, reference), "dearest": dearest, "uncounted": uncounted,
+            "reference": "ours"}
 
 
 @pytest.mark.parametrize("own,points", [(10, 12), (150, 12), (151, 8), (250, 8), (500, 4), (501, 0),
                                         (None, 0)])
 def test_the_band_that_the_ratio_lies_in_gives_the_points(own, points):
     assert bands.points(FAST, measured(own))[0] == points
+
+
+def test_each_measure_and_the_dearest_window_stand_beside_the_references():
+    own = {"instructions": 1, "dearest": 2, "space": 3, "scatter": 4}
+    told = bands.beside(own, {**{name: 9 * own[name] for name in own}, "uncounted": None}, "ours")
+    assert {name: told[name] for name in own} == {name: (own[name], 9 * own[name]) for name in own}
+
+
+@pytest.mark.parametrize("own,dearest,points", [
+    (100, 360, 12), (100, 361, 8), (100, 600, 8), (100, 601, 4), (100, 1201, 0), (251, 300, 4)])
+def test_the_dearest_window_may_take_twice_what_a_band_allows(own, dearest, points):
+    assert bands.points(FAST, measured(own, dearest=(dearest, 120)))[0] == points
+
+
+def test_it_is_said_which_window_is_too_dear():
+    why = bands.points(FAST, measured(90, dearest=(480, 120)))[1]
+    assert why == ("480.00 instructions a call in the dearest window; ours has 120.00: "
+                   "4.00 times as many\n"
+                   "points: 12 up to 3 times, 8 up to 5 times, 4 up to 10 times")
 
 
 def test_it_is_said_how_far_off_it_is():

@@ -6,16 +6,18 @@
 #include "mix.h"
 #include "steps.h"
 
-#define MOST_STEPS   60000 /* of a phase: a second or two; our buddy takes an eighth of that */
-#define MOST_WAIT    3000  /* calls until some are counted: who is measured cannot know when */
+#define MOST_STEPS   64000 /* in all windows: two seconds; our buddy takes a sixth of that */
+#define WINDOW       16    /* calls in a row; who is measured cannot know which */
 #define SIZE_BUCKETS 6     /* requests of less than 2^6 pages */
+
+#define POOL 8192 /* pages; of larger memory there are as many times the calls */
 
 static const struct {
     const char *name;
     unsigned percent; /* of memory that is wanted */
-    unsigned counted; /* calls that keep it so */
+    unsigned calls;   /* that go there, then keep it so; 0: frees alone, until it is reached */
 } courses[MEASURE_PHASES] = {
-    {"half full", 50, 100}, {"nine tenths full", 90, 100}, {"thinned out", 45, 0}};
+    {"half full", 50, 2000}, {"nine tenths full", 90, 2000}, {"thinned out", 45, 0}};
 
 /* What somebody wants to have; UINT32_MAX: it was refused. */
 struct want {
@@ -28,6 +30,7 @@ struct course {
     struct want *wants;
     size_t nwants;
     uint64_t wanted; /* pages */
+    unsigned calls;  /* so far, those that take back what was refused as well */
 };
 
 /* In [2^k, 2^(k+1)) with probability 2^-(k+1). */
@@ -70,21 +73,10 @@ look_at_memory(const struct course *c, struct phase *p) {
     return find_largest(w, &p->largest);
 }
 
-/* Towards so many pages, whether there are fewer or more now. */
+/* So many calls towards `due` pages, and round about them. */
 static bool
-go_to(struct course *c, uint64_t due) {
-    bool up = c->wanted < due;
-    while (up ? c->wanted < due : c->wanted > due) {
-        if (!(up ? want_more(c) : want_less(c))) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool
-stay_at(struct course *c, uint64_t due, unsigned calls) {
-    for (unsigned i = 0; i < calls; i++) {
+run_calls(struct course *c, uint64_t due, unsigned calls) {
+    for (unsigned i = 0; i < calls; i++, c->calls++) {
         if (!(c->wanted < due || c->nwants == 0 ? want_more(c) : want_less(c))) {
             return false;
         }
@@ -92,16 +84,31 @@ stay_at(struct course *c, uint64_t due, unsigned calls) {
     return true;
 }
 
+/* A part of a phase; its window is where the seed has it. */
 static bool
-run_phase(struct course *c, unsigned k, struct phase *p) {
-    uint64_t due = pool_pages(&c->w->pool) * courses[k].percent / 100;
-    unsigned wait = courses[k].counted > 0 ? (unsigned)rng_below(c->r, MOST_WAIT) : 0;
-    if (!go_to(c, due) || !stay_at(c, due, wait)) {
+run_part(struct course *c, uint64_t due, unsigned calls, struct window *window) {
+    unsigned before = (unsigned)rng_below(c->r, calls - WINDOW + 1);
+    if (!run_calls(c, due, before)) {
         return false;
     }
-    p->begin = c->w->nsteps;
-    bool right = stay_at(c, due, courses[k].counted);
-    p->end = c->w->nsteps;
+    window->call = c->calls;
+    window->begin = c->w->nsteps;
+    bool right = run_calls(c, due, WINDOW);
+    window->end = c->w->nsteps;
+    return right && run_calls(c, due, calls - WINDOW - before);
+}
+
+static bool
+run_phase(struct course *c, unsigned k, struct phase *p) {
+    uint64_t all = pool_pages(&c->w->pool), due = all * courses[k].percent / 100;
+    unsigned calls = courses[k].calls * (unsigned)(all > POOL ? all / POOL : 1);
+    bool right = true;
+    for (unsigned i = 0; right && calls > 0 && i < MEASURE_WINDOWS; i++) {
+        right = run_part(c, due, calls / MEASURE_WINDOWS, &p->window[i]);
+    }
+    while (right && calls == 0 && c->wanted > due) {
+        right = want_less(c);
+    }
     return right && look_at_memory(c, p);
 }
 
@@ -192,16 +199,16 @@ leave(const struct world *w, const struct child *c, const struct step *step) {
     }
 }
 
-/* The calls of a phase that are counted, in a child that was brought there. */
+/* The calls of a window, in a child that was brought there. */
 static bool
-step_through(struct stepper *s, const struct world *w, struct phase *p, struct why *why) {
+step_through(struct stepper *s, const struct world *w, struct window *window, struct why *why) {
     struct targets t = {
         .alloc_pages = steps_member(s, offsetof(struct pmm_manager, alloc_pages)),
         .free_pages = steps_member(s, offsetof(struct pmm_manager, free_pages)),
         .nr_free_pages = steps_member(s, offsetof(struct pmm_manager, nr_free_pages)),
         .pages = s->child->wire->pages,
     };
-    for (size_t i = p->begin; i < p->end && s->steps < s->most; i++) {
+    for (size_t i = window->begin; i < window->end && s->steps < s->most; i++) {
         if (w->steps[i].op.kind == OP_FREE) {
             leave(w, s->child, &w->steps[i]);
         }
@@ -209,26 +216,36 @@ step_through(struct stepper *s, const struct world *w, struct phase *p, struct w
             (s->steps < s->most && !step_count(s, &t, &w->steps[i], why))) {
             return false;
         }
-        p->calls += w->steps[i].page != WIRE_NO_PAGE;
+        window->calls += w->steps[i].page != WIRE_NO_PAGE;
     }
-    p->steps = s->steps;
-    p->cut = s->steps >= s->most;
+    window->steps = s->steps;
     return true;
 }
 
 /* In a child of its own, which ends with the last call that is counted: nothing can be put off. */
 static bool
-count_phase(const struct world *w, struct measured *m, struct phase *p, struct why *why) {
+count_window(const struct world *w, struct measured *m, struct window *window, struct why *why) {
     struct judge apart = *w->judge;
     struct world again = {.judge = &apart};
     struct stepper s;
-    bool right = catch_up(w, p->begin, &again, why);
+    bool right = catch_up(w, window->begin, &again, why);
     if (right) {
-        const char *cannot = steps_begin(&s, &again.child, MOST_STEPS);
+        const char *cannot = steps_begin(&s, &again.child, MOST_STEPS - m->steps);
         snprintf(m->uncounted, sizeof(m->uncounted), "%s", cannot != NULL ? cannot : "");
-        right = cannot != NULL || step_through(&s, w, p, why);
+        right = cannot != NULL || step_through(&s, w, window, why);
+        m->steps += window->steps;
     }
     world_close(&again);
+    return right;
+}
+
+static bool
+count_phase(const struct world *w, struct measured *m, struct phase *p, struct why *why) {
+    bool right = true;
+    for (unsigned i = 0; right && i < MEASURE_WINDOWS && m->uncounted[0] == '\0' && !p->cut; i++) {
+        right = count_window(w, m, &p->window[i], why);
+        p->cut = m->steps >= MOST_STEPS;
+    }
     return right;
 }
 
@@ -252,22 +269,31 @@ run_measure(struct world *w, struct rng *r) {
     m->done = true;
     bool right = true;
     for (unsigned k = 0; k < MEASURE_PHASES && right; k++) {
-        bool count = courses[k].counted > 0 && m->uncounted[0] == '\0' && !is_cut(m->phase, k);
+        bool count = courses[k].calls > 0 && !is_cut(m->phase, k);
         right = !count || count_phase(w, m, &m->phase[k], &w->model.why);
     }
     return right;
 }
 
 struct sums {
-    double steps, calls, used, wanted, met, others, largest;
+    double steps, calls, dearest, used, wanted, met, others, largest;
 };
+
+static void
+add_window(struct sums *s, const struct window *w) {
+    double each = w->end > w->begin ? (double)w->steps / (double)(w->end - w->begin) : 0;
+    s->steps += (double)w->steps;
+    s->calls += (double)w->calls;
+    s->dearest = each > s->dearest ? each : s->dearest;
+}
 
 static struct sums
 sums_of(const struct phase *p, unsigned n) {
     struct sums s = {0};
     for (unsigned i = 0; i < n; i++) {
-        s.steps += (double)p[i].steps;
-        s.calls += (double)p[i].calls;
+        for (unsigned k = 0; k < MEASURE_WINDOWS; k++) {
+            add_window(&s, &p[i].window[k]);
+        }
         s.used += (double)p[i].used;
         s.wanted += (double)p[i].wanted;
         s.met += (double)p[i].met;
@@ -286,9 +312,22 @@ put_ratio(FILE *out, const char *name, double a, double b) {
 static void
 put_measures(FILE *out, const struct phase *p, unsigned n) {
     struct sums s = sums_of(p, n);
-    put_ratio(out, "instructions", s.steps, is_cut(p, n) ? 0 : s.calls);
+    bool cut = is_cut(p, n);
+    put_ratio(out, "instructions", s.steps, cut ? 0 : s.calls);
+    put_ratio(out, "dearest", s.dearest, cut ? 0 : s.calls > 0);
     put_ratio(out, "space", s.used * s.wanted, s.met * s.met);
     put_ratio(out, "scatter", s.others, s.largest);
+}
+
+static void
+put_windows(FILE *out, const struct phase *p) {
+    fputs("\"windows\": [", out);
+    for (unsigned i = 0; i < MEASURE_WINDOWS; i++) {
+        const struct window *w = &p->window[i];
+        fprintf(out, "%s{\"call\": %u, \"steps\": %lu, \"calls\": %lu}", i == 0 ? "" : ", ",
+                w->call, (unsigned long)w->steps, (unsigned long)w->calls);
+    }
+    fputs("], ", out);
 }
 
 void
@@ -303,9 +342,8 @@ measure_json(FILE *out, const struct measured *m) {
         const struct phase *p = &m->phase[k];
         fputs(k == 0 ? "{" : ", {", out);
         put_measures(out, p, 1);
-        fprintf(out, "\"name\": \"%s\", \"cut\": %s, \"steps\": %lu, \"calls\": %lu, ",
-                courses[k].name, p->cut ? "true" : "false", (unsigned long)p->steps,
-                (unsigned long)p->calls);
+        fprintf(out, "\"name\": \"%s\", \"cut\": %s, ", courses[k].name, p->cut ? "true" : "false");
+        put_windows(out, p);
         fprintf(out, "\"wanted\": %lu, \"met\": %lu, \"used\": %lu, \"largest\": %lu}",
                 (unsigned long)p->wanted, (unsigned long)p->met, (unsigned long)p->used,
                 (unsigned long)p->largest);
@@ -327,9 +365,10 @@ print_row(FILE *out, const char *name, const struct phase *p, unsigned n) {
     struct sums s = sums_of(p, n);
     fprintf(out, "    %-18s", name);
     if (is_cut(p, n)) {
-        fprintf(out, "%14s", "too many");
+        fprintf(out, "%14s%14s", "too many", "-");
     } else {
         print_ratio(out, s.steps, s.calls);
+        print_ratio(out, s.dearest, s.calls > 0);
     }
     print_ratio(out, s.used * s.wanted, s.met * s.met);
     print_ratio(out, s.others, s.largest);
@@ -338,7 +377,7 @@ print_row(FILE *out, const char *name, const struct phase *p, unsigned n) {
 
 void
 measure_print(FILE *out, const struct measured *m) {
-    fprintf(out, "    %-18s%14s%14s%14s\n", "", "instructions", "space", "scatter");
+    fprintf(out, "    %-18s%14s%14s%14s%14s\n", "", "instructions", "dearest", "space", "scatter");
     for (unsigned k = 0; k < MEASURE_PHASES; k++) {
         print_row(out, courses[k].name, &m->phase[k], 1);
     }

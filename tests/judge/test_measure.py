@@ -11,6 +11,7 @@ import pytest
 from rewritten import DOUBLES, MM, SCANS, rewritten
 
 sys.path.insert(0, str(MM.parents[1] / "tools"))
+from grader import bands, tasks  # noqa: E402
 from policies import JUDGE, build_child  # noqa: E402
 
 needs_x86 = pytest.mark.skipif(platform.machine() != "x86_64", reason="flags of x86-64")
@@ -49,9 +50,35 @@ MOVES = """
     }}
 """
 
+
+
+def dear(when, loops):
+    """Our buddy, which does so much for nothing in each call whose number is like that."""
+    return rewritten(BUDDY, ("\nstatic struct Page *\nbuddy_alloc_pages(size_t n) {", f"""
+static void
+be_dear(void) {{
+    static unsigned call;
+    call++;
+    for (volatile unsigned i = 0; ({when}) && i < {loops}; i++) {{
+    }}
+}}
+
+static struct Page *
+buddy_alloc_pages(size_t n) {{"""), (START, START + "    be_dear();\n"),
+                     (ASKS_REF[0], ASKS_REF[0] + "    be_dear();\n"))
+
+
+WINDOW, PART = 16, 500  # calls; each of eight parts has a window
+COURSE = 8 * PART + 800  # about so many frees at last
+FOR_A_WHILE = {
+    "dear_in_the_first_half": dear(f"call < {COURSE // 2}", 25),
+    "dear_in_a_quarter": dear(f"call >= 1800 && call < 1800 + {COURSE // 4}", 60),
+    "dear_in_one_call_of_ten": dear("call % 10 == 0", 120),
+}
 POLICIES = {
+    **FOR_A_WHILE,
     "plain": rewritten(BUDDY),
-    "scans": rewritten(BUDDY, SCANS),
+    "scans": rewritten(BUDDY, (SCANS[0], SCANS[1].replace("npage - nbase", "(npage - nbase) / 16"))),
     "doubles": rewritten(BUDDY, *DOUBLES, ASKS_REF),
     "puts_off": rewritten(BUDDY, ("    return buddy.nr_free;\n", """
     for (volatile int i = 0; i < 20; i++) {
@@ -118,19 +145,29 @@ def make_bench(tmp_path_factory):
     return Bench(tmp_path_factory.mktemp("measure"))
 
 
+def calls(phase):
+    """Those that were counted in it and did something."""
+    return sum(window["calls"] for window in phase["windows"])
+
+
 def test_the_same_seed_gives_the_same_figures_and_another_others(bench):
     first = bench.measured("plain")
     bench.tables.clear()
     assert bench.measured("plain") == first != bench.measured("plain", seed=2)
     assert 50 < first["instructions"] < 150 and 1 < first["space"] < 2
-    assert first["cut"] is False and [phase["calls"] for phase in first["phases"]][2] == 0
+    assert first["instructions"] < first["dearest"] < 1.5 * first["instructions"]
+    assert first["cut"] is False and [
+        all(window["steps"] > 50 * WINDOW for window in phase["windows"])
+        for phase in first["phases"]] == [True, True, False]
 
 
-def test_a_scan_of_all_frames_costs_instructions_and_nothing_else(bench):
+def test_a_scan_of_frames_costs_instructions_and_nothing_else(bench):
     plain, scans = bench.measured("plain"), bench.measured("scans")
     assert scans["cut"] and scans["instructions"] is None
-    assert scans["phases"][1]["calls"] == 0
-    assert scans["phases"][0]["steps"] > 10000 * scans["phases"][0]["calls"] > 0
+    assert scans["dearest"] is None and calls(scans["phases"][1]) == 0
+    first, last = scans["phases"][0]["windows"][0::3]
+    assert first["steps"] > 1000 * WINDOW == 1000 * first["calls"] and last["calls"] == 0
+    assert 64000 <= sum(each["steps"] for each in scans["phases"][0]["windows"]) <= 64001
     assert {name: scans[name] for name in ("space", "scatter")} == {
         name: plain[name] for name in ("space", "scatter")}
 
@@ -169,7 +206,7 @@ def test_an_instruction_that_hides_the_next_one_counts_for_two(bench):
 @needs_x86
 def test_who_spins_when_watched_is_cut(bench):
     measured = bench.measured("sleeps_when_watched")
-    assert measured["cut"] and measured["phases"][0]["calls"] < 5
+    assert measured["cut"] and calls(measured["phases"][0]) < 5
 
 
 def without_ptrace():
@@ -181,6 +218,34 @@ def without_ptrace():
     program = ctypes.create_string_buffer(struct.pack("HxxxxxxP", 4, ctypes.addressof(memory)))
     libc = ctypes.CDLL(None)
     assert libc.prctl(38, 1, 0, 0, 0) == 0 and libc.prctl(22, 2, program) == 0
+
+
+def windows(bench, seed):
+    """In its course: the calls that they begin with. Nothing is counted, which takes longer."""
+    table = bench.folder / "places.json"
+    bench.run("plain", "--seed", str(seed), "--json", table, preexec_fn=without_ptrace)
+    phases = json.loads(table.read_text())["properties"][0]["measured"]["phases"]
+    return [window["call"] for phase in phases[:2] for window in phase["windows"]]
+
+
+def test_each_part_of_the_course_has_a_window_and_another_seed_has_it_elsewhere(bench):
+    places = [windows(bench, seed) for seed in range(5)]
+    for part, calls_of_part in enumerate(zip(*places)):
+        assert len(set(calls_of_part)) >= 4
+        assert all(0 <= call - part * PART <= PART - WINDOW for call in calls_of_part)
+
+
+def fast(bench, name):
+    """Points of those for speed in a policy of one's own."""
+    task = next(task for task in tasks.load() if task.name == "own")
+    test = next(test for test in task.tests if test.name == "fast")
+    told = bands.beside(bench.measured(name), bench.measured("plain"), "ours")
+    return bands.points(test, told)[0] / test.points
+
+
+@pytest.mark.parametrize("name", FOR_A_WHILE)
+def test_who_is_dear_for_a_while_is_not_fast(bench, name):
+    assert fast(bench, name) < fast(bench, "plain") == 1
 
 
 def test_where_nobody_may_trace_memory_is_measured_all_the_same(bench):

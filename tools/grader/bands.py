@@ -1,7 +1,8 @@
 """Points for what a right policy costs, beside one of ours in the same course of requests.
 
 A band is [ratio, points]: up to so many times what the reference takes. The measures are the judge's
-(tests/judge/measure.h); less is better in each.
+(tests/judge/measure.h); less is better in each. Who is dear for a while only is so in one of the
+windows in which instructions are counted: the dearest may take twice what a band allows, no more.
 """
 import os
 import shutil
@@ -17,6 +18,8 @@ MEASURES = {
     "space": "pages taken for each page that was asked for",
     "scatter": "free pages for each page of the largest request that can be met",
 }
+DEAREST = "dearest"  # the judge's name for instructions a call in that window
+DEAREST_MAY = 2  # times a band
 
 
 def mistake(test):
@@ -32,21 +35,37 @@ def mistake(test):
     return None if best else f"{test.name}: the best band has all the points"
 
 
+def beside(own, reference, name):
+    """What `points` wants, of two of the judge's tables; `name` is the reference's."""
+    both = {each: (own[each], reference[each]) for each in (*MEASURES, DEAREST)}
+    return {**both, "uncounted": reference["uncounted"], "reference": name}
+
+
+def farthest(measure, measured):
+    """Of the mean and the dearest window what is farther off: (the submission's, the reference's,
+    how many times a band they may be apart, what it is)."""
+    found = [(*measured[measure], 1, MEASURES[measure])]
+    if measure == "instructions":
+        found.append((*measured[DEAREST], DEAREST_MAY, f"{MEASURES[measure]} in the dearest window"))
+    return max(found, key=lambda each: each[0] / each[1] / each[2])
+
+
 def points(test, measured):
     """(points, why they are not all). measured: {measure: (the submission's, the reference's)},
     the submission's being None when nothing was had; "uncounted": why instructions are missing."""
-    own, reference = measured[test.measure]
     if test.measure == "instructions" and measured["uncounted"]:
         return 0, f"not measured: instructions cannot be counted here: {measured['uncounted']}"
+    own, reference = measured[test.measure]
     if own is None:
         return 0, (f"the {MEASURES[test.measure]} are too many to be counted; "
                    f"{measured['reference']} has {reference:.2f}")
+    own, reference, may, what = farthest(test.measure, measured)
     ratio = round(own / reference, 4)
-    got = next((value for most, value in test.bands if ratio <= most), 0)
+    got = next((value for most, value in test.bands if ratio <= most * may), 0)
     if got == test.points:
         return got, ""
-    bands = ", ".join(f"{value} up to {most:g} times" for most, value in test.bands)
-    return got, (f"{own:.2f} {MEASURES[test.measure]}; {measured['reference']} has {reference:.2f}: "
+    bands = ", ".join(f"{value} up to {most * may:g} times" for most, value in test.bands)
+    return got, (f"{own:.2f} {what}; {measured['reference']} has {reference:.2f}: "
                  f"{ratio:.2f} times as many\npoints: {bands}")
 
 

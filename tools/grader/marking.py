@@ -132,10 +132,7 @@ def measured_verdict(children, folder, task, seed):
         if verdict.verdict != HOLDS:
             return verdict
         told.append(table["properties"][0]["measured"])
-    own, reference = told
-    measured = {name: (own[name], reference[name]) for name in bands.MEASURES}
-    measured.update(uncounted=reference["uncounted"], reference=task.reference)
-    return dataclasses.replace(verdict, measured=measured)
+    return dataclasses.replace(verdict, measured=bands.beside(*told, task.reference))
 
 
 def costs(test, verdict):
