@@ -86,6 +86,7 @@ USES_test_kernel_map := kern/mm/kernel_map.c kern/mm/page_table.c kern/mm/print_
 USES_test_check_pgdir := kern/mm/check_pgdir.c kern/mm/kernel_map.c kern/mm/page_table.c
 USES_test_slab := kern/mm/slab.c kern/mm/kmalloc.c kern/mm/check_slab.c $(USES_test_pmm)
 USES_test_fail := $(USES_test_slab) kern/mm/check_sweep.c
+USES_test_small_cache := kern/mm/slab.c kern/mm/fail.c
 USES_test_redzone := $(USES_test_slab) $(wildcard kern/san/address/*.c)
 INC_test_redzone  := -iquote kern/san/address
 USES_test_bootargs  := kern/init/bootargs.c libs/string.c
@@ -223,10 +224,17 @@ $B/exhaustive/search.o: $(SEARCH_SRC) $(INSIDE_HDR)
 	@mkdir -p $(@D)
 	$(call run,CC $@)$(HOSTCC_gcc) $(INSIDE_FLAGS) -fno-pie -r $(SEARCH_SRC) -o $@
 
+# The same of a small cache of objects: a host test, on one page more.
+SMALL_CACHE := $B/exhaustive/small_cache
+$(SMALL_CACHE): tests/host/test_small_cache.c $(USES_test_small_cache) $(HOST_HDR)
+	@mkdir -p $(@D)
+	$(call run,CC $@)$(HOSTCC_gcc) -std=c11 -O2 $(WARN) -DPAGES=4 $(HOST_INC) $< $(USES_test_small_cache) -lcmocka -o $@
+
 .PHONY: exhaustive
 exhaustive: export PAGELAB_B := $B
-exhaustive: $B/exhaustive/search.o        ## every sequence of calls on 8 to 16 pages: PMM=name or file
+exhaustive: $B/exhaustive/search.o $(SMALL_CACHE) ## every sequence of calls on 8 to 16 pages (PMM=name or file), and on a small cache
 	@tests/exhaustive/run
+	$(if $(filter command%,$(origin PMM)),,@$(SMALL_CACHE))
 
 # ---- tests -----------------------------------------------------------------------------------
 

@@ -56,7 +56,6 @@ kmem_cache_init(struct kmem_cache *cache, const char *name, size_t size) {
 
 void
 slab_init(void) {
-    caches.lock = (struct spinlock){0};
     list_init(&caches.list);
     caches.fail = (struct fail){.name = "failslab", .watch = watch};
     kmem_cache_init(&caches.of_caches, "kmem_cache", sizeof(struct kmem_cache));

@@ -2,6 +2,7 @@
 #ifndef TESTS_HOST_INTR_H
 #define TESTS_HOST_INTR_H
 
+#include "assert.h"
 #include "defs.h"
 
 /* Defined once by the program. */
@@ -14,8 +15,12 @@ intr_save(void) {
     return on;
 }
 
+/* Whoever restores what nobody saved gives back a lock that was not taken. */
 static inline void
 intr_restore(bool on) {
+    if (host_intr_on) {
+        panic("intr_restore: interrupts are on, so nobody saved them");
+    }
     host_intr_on = on;
 }
 

@@ -24,6 +24,9 @@ INCLUDES = ["tests/host", "libs", "kern/mm", "kern/driver", "kern/sync", "kern/i
 PLAIN, SANITIZED = [], ["-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 FACADE = [os.path.join(MM, name) for name in ("pmm.c", "pmm_audit.c", "page_map.c")]
 POISON = "kern/san/address/poison.c"
+# What stands on top of pages; the checks among them are tests themselves.
+HEAP = [os.path.join(MM, name) for name in ("slab.c", "kmalloc.c")]
+PAGE_TABLES = [os.path.join(MM, name) for name in ("page_table.c", "kernel_map.c")]
 # Headers that say what a policy is, and the textbook check, which is a test itself.
 NOT_MUTATED = ["pmm.h", "memlayout.h", "mmu.h", "zone.h", "page_map.h", "basic_check.h"]
 
@@ -127,13 +130,13 @@ class Plan:
         self.policies = managers()
         self.tests = {}  # name -> units
         policy_files = [path for path, _ in self.policies.values()]
-        self.includes = {(s, ()): includes_of(s) for s in (*policy_files, *FACADE)}
+        self.includes = {(s, ()): includes_of(s) for s in (*policy_files, *FACADE, *HEAP, *PAGE_TABLES)}
         for test, (sources, flags) in host_tests().items():
             self.tests[test] = [self.unit(s, tuple(flags)) for s in (test_source(test), *sources)]
         headers = {h for path in policy_files for h in self.includes[path, ()]
                    if h.endswith(".h") and os.path.dirname(h) == MM
                    and os.path.basename(h) not in NOT_MUTATED}
-        self.files = [*policy_files, *sorted(headers), *FACADE, POISON]
+        self.files = [*policy_files, *sorted(headers), *FACADE, POISON, *HEAP, *PAGE_TABLES]
 
     def unit(self, source, flags):
         """Flags that change nothing in a source are left out."""
