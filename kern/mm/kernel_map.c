@@ -2,8 +2,8 @@
 #include "kernel_map.h"
 #include "string.h"
 
-/* One root, three of the middle, eight of the last: one wherever pieces meet within 2 MiB. */
-#define TABLES   12
+/* One root, three of the middle, seven of the last: one wherever pieces meet within 2 MiB. */
+#define TABLES   11
 #define SEGMENTS (4 + 2 + 3 * KERNEL_STACKS + 1)
 
 pde_t *boot_pgdir;
@@ -20,12 +20,18 @@ new_table(void) {
     return memset(tables[ntables++], 0, sizeof(tables[0]));
 }
 
-/* The level of the largest leaf that can begin at `va` and `pa` and maps no more than `left`. */
+/* Bytes that a leaf maps. */
+static size_t
+leaf_size(unsigned level) {
+    return (size_t)1 << PT_SHIFT(level);
+}
+
+/* The level of the largest leaf that maps no more than `left` bytes, some pages, and can begin
+ * at both of two addresses: `bits` are those of the one or the other. */
 static unsigned
-leaf_level(uintptr_t va, uintptr_t pa, size_t left) {
+leaf_level(uintptr_t bits, size_t left) {
     unsigned level = 0;
-    while (level < PT_LEVELS - 1 && (((va | pa) & (((uintptr_t)1 << PT_SHIFT(level)) - 1)) != 0 ||
-                                     left >> PT_SHIFT(level) == 0)) {
+    while (bits % leaf_size(level) != 0 || left < leaf_size(level)) {
         level++;
     }
     return level;
@@ -51,9 +57,10 @@ map_segment(const struct kernel_segment *s) {
     uint64_t flags = s->perm | PTE_G | PTE_A | PTE_D | PTE_V;
     size_t done = 0;
     while (done < s->size) {
-        unsigned level = leaf_level(s->va + done, s->pa + done, s->size - done);
-        *entry_at(s->va + done, level) = pte_create((s->pa + done) >> PGSHIFT, flags);
-        done += (size_t)1 << PT_SHIFT(level);
+        uintptr_t va = s->va + done, pa = s->pa + done;
+        unsigned level = leaf_level(va | pa, s->size - done);
+        *entry_at(va, level) = pte_create(pa >> PGSHIFT, flags);
+        done += leaf_size(level);
     }
 }
 
@@ -106,6 +113,7 @@ kernel_map_init(const struct kernel_image *image) {
     boot_pgdir = new_table();
     add_linear_map(image->pa, text_end + to_pa, image->rodata_end + to_pa);
     add_image(image, text_end, ROUNDUP(image->used_end, PGSIZE));
+    assert(nsegments == SEGMENTS);
 }
 
 const struct kernel_segment *

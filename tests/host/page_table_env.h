@@ -110,7 +110,7 @@ choose_places(void) {
     *p++ = (struct place){.kind = KERNEL, .la = LARGE_AT(44) + 3 * PGSIZE};
     *p++ = (struct place){.kind = KERNEL, .la = MIDDLE_AT(0) + 5 * PGSIZE};
     *p++ = (struct place){.kind = KERNEL, .la = KERNEL_AT(0)};
-    *p++ = (struct place){.kind = NO_ADDRESS, .la = (uintptr_t)1 << 38};
+    *p++ = (struct place){.kind = NO_ADDRESS, .la = (uintptr_t)1 << 39}; /* but for that bit, 0 */
 }
 
 /* Do both lie below the same entry of that level? */
@@ -175,8 +175,11 @@ static struct {
     pte_t entry[PT_LEVELS];
 } tlb[PLACES];
 
+static size_t whole_flushes;
+
 void
 tlb_flush_all(void) {
+    whole_flushes++;
     memset(tlb, 0, sizeof(tlb));
 }
 

@@ -44,6 +44,7 @@ check_place(const struct place *p) {
 static void
 check_everything(void) {
     size_t data = 0;
+    check_tlb();
     for (size_t i = 0; i < PLACES; i++) {
         check_place(&place[i]);
     }
@@ -55,7 +56,6 @@ check_everything(void) {
     }
     must(count_granted() == data + tables_in_use(), "%zu pages in use: %zu mapped, %zu tables",
          count_granted(), data, tables_in_use());
-    check_tlb();
 }
 
 struct leaves {
@@ -97,6 +97,7 @@ start_empty(void) {
     build_kernel_map();
     choose_places();
     tlb_flush_all();
+    whole_flushes = 0;
     check_everything();
 }
 

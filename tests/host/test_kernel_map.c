@@ -45,7 +45,9 @@ tlb_flush_page(uintptr_t va) {
     (void)va;
 }
 
-/* Text, constants, data and stacks of so many pages; the first ends with a page that is not full.
+/*
+ * Text, constants, and data before and behind the stacks, of so many pages each; the first ends
+ * with a page that is not full.
  */
 static void
 build(uintptr_t pa, size_t text, size_t rodata, size_t data) {
@@ -60,7 +62,7 @@ build(uintptr_t pa, size_t text, size_t rodata, size_t data) {
         image.stack[i] = (struct kernel_stack){names[i], guards[i], at, at + PGSIZE, top};
         at = top;
     }
-    image.used_end = at;
+    image.used_end = at + PAGES(data);
     va_pa_offset = (uintptr_t)contents - (nbase << PGSHIFT);
     taken = 0;
     printed[0] = '\0';
@@ -149,9 +151,23 @@ check_that_leaves_are_large(uintptr_t from, uintptr_t end) {
     }
 }
 
+/* What is mapped is in a piece, and pieces follow each other. */
+static void
+check_segments(void) {
+    size_t n;
+    const struct kernel_segment *s = kernel_map_segments(&n);
+    for (size_t i = 0; i < n; i++) {
+        uintptr_t from = s[i].va < IMAGE_BASE ? LINEAR_BASE : IMAGE_BASE - image.pa;
+        assert_int_equal(s[i].va - s[i].pa, from);
+        assert_true(i == 0 || s[i - 1].va + s[i - 1].size == s[i].va || s[i].va == IMAGE_BASE);
+    }
+    assert_int_equal(s[n - 1].va + s[n - 1].size, image.used_end);
+}
+
 static void
 check_map(void) {
     size_t size;
+    check_segments();
     check_range(LINEAR_BASE, LINEAR_BASE + ((uintptr_t)LINEAR_GIGS << 30), -(uintptr_t)LINEAR_BASE);
     check_range(IMAGE_BASE, image.used_end, image.pa - image.start);
     check_that_leaves_are_large(LINEAR_BASE, IMAGE_BASE);
@@ -191,10 +207,28 @@ sizes_that_end_at_a_large_page_take_one(void **state) {
     check_map();
 }
 
+/* Pages, wherever what is large in one of the two is not in the other. */
+static void
+an_image_that_does_not_begin_with_a_large_page_is_mapped_as_well(void **state) {
+    (void)state;
+    build(0x7fc01000, 600, 600, 300);
+    check_map();
+}
+
+/* Each piece ends in another large page; constants and stacks go beyond a GiB, and a large page. */
+static void
+the_tables_are_enough_for_every_image_and_no_more_are_used(void **state) {
+    (void)state;
+    build(0x7fc00000, 600, 600, 844);
+    check_map();
+    expect_panic(build(0x7fc01000, 600, 600, 500), "ntables < TABLES");
+}
+
 static void
 an_image_beyond_the_linear_map_is_a_panic(void **state) {
     (void)state;
-    expect_panic(build((uintptr_t)LINEAR_GIGS << 30, 9, 9, 9), "beyond the linear map");
+    expect_panic(build((uintptr_t)LINEAR_GIGS << 30, 9, 9, 9),
+                 "loaded at 0x3fc0000000, beyond the linear map");
 }
 
 static void
@@ -232,6 +266,7 @@ print_pgdir_merges_what_is_alike_and_names_it(void **state) {
         "ffffffffc0217000..ffffffffc0219000     8 KiB  RW-  4 KiB  s2\n"
         "ffffffffc0219000..ffffffffc021a000     4 KiB  ---         g3\n"
         "ffffffffc021a000..ffffffffc021d000    12 KiB  RW-  4 KiB  s3\n"
+        "ffffffffc021d000..ffffffffc0221000    16 KiB  RW-  4 KiB  kernel data\n"
         "ffffffffffffe000..fffffffffffff000     4 KiB  R--  4 KiB  kernel half\n");
 }
 
@@ -264,6 +299,8 @@ main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_page_of_any_image_has_its_permission_in_both_maps),
         cmocka_unit_test(sizes_that_end_at_a_large_page_take_one),
+        cmocka_unit_test(an_image_that_does_not_begin_with_a_large_page_is_mapped_as_well),
+        cmocka_unit_test(the_tables_are_enough_for_every_image_and_no_more_are_used),
         cmocka_unit_test(an_image_beyond_the_linear_map_is_a_panic),
         cmocka_unit_test(print_pgdir_merges_what_is_alike_and_names_it),
         cmocka_unit_test(an_address_is_described_by_its_piece_and_permission),

@@ -82,11 +82,42 @@ an_entry_that_is_not_valid_keeps_its_table_until_it_is_removed(void **state) {
     assert_int_equal(count_granted(), 1);
 }
 
+/* What a table holds that leads to others is in the last one not valid, but no way on. */
+static void
+no_entry_of_the_last_level_leads_to_a_table(void **state) {
+    (void)state;
+    start_empty();
+    struct Page *page = pgdir_alloc_page(root, 0, RW);
+    pte_t *entry = get_pte(root, 0, false);
+    struct leaves leaves = {0};
+    *entry &= ~(pte_t)PTE_RWX;
+    assert_ptr_equal(get_pte(root, 0, false), entry);
+    pgdir_for_each(root, count_leaf, &leaves);
+    assert_int_equal(leaves.n, 4);
+    page_remove(root, 0);
+    assert_int_equal(count_granted(), 0);
+    assert_false(granted[page - frames]);
+}
+
+static void
+all_translations_are_forgotten_only_where_a_table_comes_or_goes(void **state) {
+    (void)state;
+    start_empty();
+    (void)pgdir_alloc_page(root, 0, RW);
+    assert_int_equal(whole_flushes, 1);
+    (void)pgdir_alloc_page(root, PGSIZE, RW);
+    page_remove(root, PGSIZE);
+    assert_int_equal(whole_flushes, 1);
+    page_remove(root, 0);
+    assert_int_equal(whole_flushes, 2);
+}
+
 static void
 the_kernels_own_pages_cannot_be_taken_away(void **state) {
     (void)state;
     start_empty();
-    expect_panic(page_remove(root, KERNEL_AT(0)), "is in the kernel's own map");
+    expect_panic(page_remove(root, KERNEL_AT(0)),
+                 "page_remove: 0xffffffffc0200000 is in the kernel's own map");
     page_remove(root, MIDDLE_AT(0));
     page_remove(root, LARGE_AT(44));
     check_every_entry();
@@ -108,6 +139,8 @@ main(int argc, char **argv) {
         cmocka_unit_test(a_page_goes_with_its_last_entry_and_the_tables_with_theirs),
         cmocka_unit_test(a_page_replaced_by_another_is_freed_and_one_replaced_by_itself_is_not),
         cmocka_unit_test(an_entry_that_is_not_valid_keeps_its_table_until_it_is_removed),
+        cmocka_unit_test(no_entry_of_the_last_level_leads_to_a_table),
+        cmocka_unit_test(all_translations_are_forgotten_only_where_a_table_comes_or_goes),
         cmocka_unit_test(the_kernels_own_pages_cannot_be_taken_away),
         cmocka_unit_test(an_address_has_bits_63_to_39_as_bit_38_is),
     };
