@@ -6,6 +6,49 @@
 #include "stdio.h"
 #include "string.h"
 
+#define OWNERS 8 /* of a cache that are named */
+
+/* Callers that hold objects of a cache. */
+struct owners {
+    struct {
+        const void *caller;
+        size_t objects;
+    } of[OWNERS];
+    size_t n;
+    size_t others; /* objects of further ones */
+};
+
+static void
+note_owner(const void *object, const void *caller, void *arg) {
+    (void)object;
+    struct owners *owners = arg;
+    size_t i = 0;
+    while (i < owners->n && owners->of[i].caller != caller) {
+        i++;
+    }
+    if (i == OWNERS) {
+        owners->others++;
+        return;
+    }
+    owners->n += i == owners->n;
+    owners->of[i].caller = caller;
+    owners->of[i].objects++;
+}
+
+/* Where red zones know it. */
+static void
+print_owners(struct kmem_cache *cache) {
+    struct owners owners = {0};
+    kmem_for_each_object(cache, note_owner, &owners);
+    for (size_t i = 0; i < owners.n && owners.of[i].caller != NULL; i++) {
+        cprintf("%14s %8zu taken by %s\n", "", owners.of[i].objects,
+                caller_name(owners.of[i].caller));
+    }
+    if (owners.others != 0) {
+        cprintf("%14s %8zu taken by others\n", "", owners.others);
+    }
+}
+
 static void
 print_cache(struct kmem_cache *cache, void *pages_in_all) {
     struct kmem_stat stat;
@@ -13,6 +56,7 @@ print_cache(struct kmem_cache *cache, void *pages_in_all) {
     size_t permille = (PGSIZE - (size_t)cache->objects * cache->size) * 1000 / PGSIZE;
     cprintf("%-14s %6u bytes %5u a slab %8zu in use %6zu slabs %4zu.%zu %% overhead\n", cache->name,
             cache->size, cache->objects, stat.live, stat.slabs, permille / 10, permille % 10);
+    print_owners(cache);
     *(size_t *)pages_in_all += stat.slabs;
 }
 

@@ -56,6 +56,7 @@ kmem_cache_init(struct kmem_cache *cache, const char *name, size_t size) {
 
 void
 slab_init(void) {
+    caches.lock = (struct spinlock){0};
     list_init(&caches.list);
     caches.fail = (struct fail){.name = "failslab", .watch = watch};
     kmem_cache_init(&caches.of_caches, "kmem_cache", sizeof(struct kmem_cache));
@@ -407,4 +408,25 @@ kfree(void *p) {
     } else {
         free_for(p, NULL, __builtin_return_address(0));
     }
+}
+
+/* ---- who holds what -------------------------------------------------------------------------- */
+
+static void
+visit_objects(const list_entry_t *slabs, kmem_visit_t visit, void *arg) {
+    list_for_each (le, slabs) {
+        const struct slab *slab = le2slab(le);
+        uint8_t *object = first_slot(slab) + REDZONE_BEFORE;
+        for (size_t i = 0; i < slab->cache->objects; i++, object += slab->cache->step) {
+            if (!is_free(slab, slot_of(object))) {
+                visit(object, redzone_owner(redzone_at(slab, object)), arg);
+            }
+        }
+    }
+}
+
+void
+kmem_for_each_object(const struct kmem_cache *cache, kmem_visit_t visit, void *arg) {
+    visit_objects(&cache->partial, visit, arg);
+    visit_objects(&cache->full, visit, arg);
 }

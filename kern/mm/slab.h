@@ -70,7 +70,9 @@ struct kmem_cache *kmem_cache_create(const char *name, size_t size);
 /* The same in storage of the caller's, which is never destroyed. */
 void kmem_cache_init(struct kmem_cache *cache, const char *name, size_t size);
 
-/* Give back all pages of a cache from kmem_cache_create, and itself. -E_INVAL: objects are in use.
+/*
+ * Give back all pages of a cache from kmem_cache_create, and itself. -E_INVAL:
+ * objects are in use, and `slab` names whose in a build with red zones.
  */
 int kmem_cache_destroy(struct kmem_cache *cache);
 
@@ -108,6 +110,14 @@ void kmem_for_each_cache(void (*visit)(struct kmem_cache *cache, void *arg), voi
 
 /* Every slab's page, of every cache; while nobody uses one. */
 void kmem_for_each_page(void (*visit)(const struct Page *page, void *arg), void *arg);
+
+typedef void (*kmem_visit_t)(const void *object, const void *taken_by, void *arg);
+
+/*
+ * Every object in use, and for whom it was taken: NULL where there are no red
+ * zones, which know it; while nobody uses the cache. O(objects of a slab) each.
+ */
+void kmem_for_each_object(const struct kmem_cache *cache, kmem_visit_t visit, void *arg);
 
 /* The first of C1-C4 that does not hold, as text; or NULL. O(objects). */
 const char *kmem_cache_audit(struct kmem_cache *cache) __warn_unused;

@@ -93,6 +93,16 @@ object_at(size_t p, size_t i) {
     return (struct object *)(contents[p] + sizeof(struct slab) + i * cache->step);
 }
 
+static size_t
+page_at(const void *at) {
+    return (size_t)((const uint8_t *)at - contents[0]) / PGSIZE;
+}
+
+static size_t
+index_at(const void *at) {
+    return (size_t)((const uint8_t *)at - (uint8_t *)object_at(page_at(at), 0)) / cache->step;
+}
+
 /* What its owner writes into the i-th object of a slab: the first looks as if it were free. */
 static struct object
 owned(size_t i) {
@@ -183,12 +193,28 @@ static size_t
 check_list(const list_entry_t *list, bool full) {
     size_t n = 0;
     for (const list_entry_t *le = list->next; le != list; le = le->next, n++) {
-        size_t p = (size_t)((const uint8_t *)le - contents[0]) / PGSIZE;
+        size_t p = page_at(le);
         must(n < PAGES && p < PAGES && le->prev->next == le && le->next->prev == le,
              "the list is broken");
         check_slab_at(p, full);
     }
     return n;
+}
+
+static void
+count_object(const void *at, const void *taken_by, void *n) {
+    must(used[page_at(at)][index_at(at)] && taken_by == NULL, "%p is not in use", at);
+    ++*(size_t *)n;
+}
+
+static void
+check_objects(void) {
+    size_t n = 0;
+    kmem_for_each_object(cache, count_object, &n);
+    for (size_t p = 0; p < PAGES; p++) {
+        n -= granted[p] ? live(p) : 0;
+    }
+    must(n == 0, "an object in use is not visited, or twice");
 }
 
 static void
@@ -198,6 +224,7 @@ check(bool intr) {
         n -= granted[p];
     }
     must(n == 0, "a page is in no list, or twice");
+    check_objects();
     const char *broken = kmem_cache_audit(cache);
     must(broken == NULL, "the audit says %s", broken);
     must(cache->lock.owner == 0 && host_intr_on == intr, "the lock was not given back");
@@ -216,8 +243,7 @@ check_given_back(const bool before[PAGES], size_t p) {
 
 static void
 take(uint8_t *at) {
-    size_t p = (size_t)(at - contents[0]) / PGSIZE;
-    size_t i = (size_t)(at - (uint8_t *)object_at(p, 0)) / cache->step;
+    size_t p = page_at(at), i = index_at(at);
     must(p < PAGES && i < cache->objects && at == (uint8_t *)object_at(p, i) && !used[p][i],
          "%p is no object, or in use", (void *)at);
     used[p][i] = true;

@@ -117,6 +117,26 @@ what_is_not_the_start_of_an_object_cannot_be_freed(void **state) {
                  ", 16 bytes behind the start of an object of cache tested, by ?");
 }
 
+static void
+note_owner(const void *at, const void *taken_by, void *owner) {
+    assert_ptr_equal(at, object);
+    *(const void **)owner = taken_by;
+}
+
+static void
+an_object_in_use_is_visited_with_who_took_it(void **state) {
+    (void)state;
+    for_each_size(object) {
+        const void *owner = NULL;
+        kfree(object);
+        kmem_for_each_object(cache, note_owner, &owner);
+        assert_null(owner);
+        assert_ptr_equal(kmem_cache_alloc_for(cache, &owner), object);
+        kmem_for_each_object(cache, note_owner, &owner);
+        assert_ptr_equal(owner, &owner);
+    }
+}
+
 int
 main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
@@ -126,6 +146,7 @@ main(int argc, char **argv) {
         cmocka_unit_test(a_byte_written_before_an_object_is_found_when_it_is_freed),
         cmocka_unit_test(a_write_to_a_freed_object_is_found_when_it_is_taken_next),
         cmocka_unit_test(a_double_free_is_told_with_both_callers),
+        cmocka_unit_test(an_object_in_use_is_visited_with_who_took_it),
         cmocka_unit_test(what_is_not_the_start_of_an_object_cannot_be_freed),
     };
     return host_test_main("redzone", tests, ARRAY_SIZE(tests), argc, argv);

@@ -133,3 +133,12 @@ def test_a_wrong_use_of_an_object_is_told_with_its_cache_and_callers(planted_ker
     run = boot(f"panic {bug}; off", KERNEL=planted_kernel("address"))
     assert run.status == 100
     assert re.search(words, run.output), run.output
+
+
+def test_slab_names_who_keeps_the_objects_of_a_cache_that_cannot_be_destroyed(planted_kernel):
+    output = boot("panic owners; off", KERNEL=planted_kernel("address")).output
+    kept, freed = output.split("planted: destroyed with -3\n")[1].split(" pages in slabs; ")[:2]
+    assert re.search(r"^kept .* 1 in use .*\n +1 taken by planted\+0x", kept, re.M), output
+    assert re.search(r"^kmalloc-64 .* 2 in use .*\n +2 taken by taken_object\+0x", kept, re.M)
+    assert re.search(r"^kmem_cache .* 1 in use .*\n +1 taken by planted\+0x", kept, re.M)
+    assert freed.count("taken by") == 1  # the cache itself

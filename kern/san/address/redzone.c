@@ -110,3 +110,8 @@ redzone_given(struct redzone at, const void *caller) {
     note->freed_by = caller;
     note->state = FREE;
 }
+
+const void *
+redzone_owner(struct redzone at) {
+    return note_of(at)->taken_by;
+}

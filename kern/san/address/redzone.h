@@ -34,4 +34,7 @@ void redzone_taken(struct redzone at, const void *caller);
 /* Panic unless it is an object in use and its zones are whole; then `caller` has freed it. */
 void redzone_given(struct redzone at, const void *caller);
 
+/* Who took an object in use. O(1). */
+const void *redzone_owner(struct redzone at);
+
 #endif

@@ -1,5 +1,6 @@
 /* address.c - wrong uses of pages, one for each name, for a kernel built to notice. */
 #include "kmalloc.h"
+#include "monitor.h"
 #include "planted.h"
 #include "stdio.h"
 #include "string.h"
@@ -62,5 +63,14 @@ planted(const char *what) {
         uint8_t *object = taken_object();
         free_object(object);
         free_object(object);
+    } else if (strcmp(what, "owners") == 0) {
+        struct kmem_cache *cache = kmem_cache_create("kept", 100);
+        uint8_t *volatile kept[] = {kmem_cache_alloc(cache), taken_object(), taken_object()};
+        cprintf("planted: destroyed with %d\n", kmem_cache_destroy(cache));
+        monitor_slab_commands[0].run((char *[]){"slab", NULL});
+        kfree(kept[0]);
+        kfree(kept[1]);
+        kfree(kept[2]);
+        monitor_slab_commands[0].run((char *[]){"slab", NULL});
     }
 }
