@@ -282,7 +282,7 @@ faults: test-programs                     ## break the code on purpose: a test m
 sweep: $K.elf                             ## a boot for each allocation of a boot, which fails: PMM=name|path JOBS=
 	@tests/sweep/run $(if $(JOBS),--jobs $(JOBS)) $(if $(filter command%,$(origin PMM)),'$(PMM)')
 .PHONY: mutants
-mutants:                                  ## small mistakes in the allocators: each must be noticed
+mutants:                                  ## small mistakes in allocators, heap and page tables: each must be noticed
 	@tests/mutants/run $(if $V,--verbose)
 # RUNS or PMM: policies only.
 .PHONY: fuzz fuzz-policies

@@ -23,10 +23,9 @@ INCLUDES = ["tests/host", "libs", "kern/mm", "kern/driver", "kern/sync", "kern/i
             "kern/san/off"]
 PLAIN, SANITIZED = [], ["-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 FACADE = [os.path.join(MM, name) for name in ("pmm.c", "pmm_audit.c", "page_map.c")]
-POISON = "kern/san/address/poison.c"
-# What stands on top of pages; the checks among them are tests themselves.
 HEAP = [os.path.join(MM, name) for name in ("slab.c", "kmalloc.c")]
-PAGE_TABLES = [os.path.join(MM, name) for name in ("page_table.c", "kernel_map.c")]
+PAGE_TABLES = [os.path.join(MM, name) for name in ("page_table.c", "page_table.h", "kernel_map.c")]
+WATCHES = [os.path.join("kern", "san", "address", name) for name in ("poison.c", "redzone.c")]
 # Headers that say what a policy is, and the textbook check, which is a test itself.
 NOT_MUTATED = ["pmm.h", "memlayout.h", "mmu.h", "zone.h", "page_map.h", "basic_check.h"]
 
@@ -130,13 +129,13 @@ class Plan:
         self.policies = managers()
         self.tests = {}  # name -> units
         policy_files = [path for path, _ in self.policies.values()]
-        self.includes = {(s, ()): includes_of(s) for s in (*policy_files, *FACADE, *HEAP, *PAGE_TABLES)}
+        self.includes = {(s, ()): includes_of(s) for s in (*policy_files, *FACADE)}
         for test, (sources, flags) in host_tests().items():
             self.tests[test] = [self.unit(s, tuple(flags)) for s in (test_source(test), *sources)]
         headers = {h for path in policy_files for h in self.includes[path, ()]
                    if h.endswith(".h") and os.path.dirname(h) == MM
                    and os.path.basename(h) not in NOT_MUTATED}
-        self.files = [*policy_files, *sorted(headers), *FACADE, POISON, *HEAP, *PAGE_TABLES]
+        self.files = [*policy_files, *sorted(headers), *FACADE, *HEAP, *PAGE_TABLES, *WATCHES]
 
     def unit(self, source, flags):
         """Flags that change nothing in a source are left out."""
@@ -159,11 +158,12 @@ class Plan:
         return [test for test, units in self.tests.items()
                 if any(file in self.includes[unit] for unit in units)]
 
-    def units(self):
-        """All that a mutant is linked with."""
-        tests = {t for file in self.files for t in self.tests_with(file)}
-        return {*((path, ()) for path, _ in self.policies.values()),
-                *(unit for t in tests for unit in self.tests[t])}
+    def needed(self, files):
+        """Policies that are judged for a mutant of these files, and units that it is linked with."""
+        policies = {name for file in files for name in self.policies_with(file)}
+        tests = {t for file in files for t in self.tests_with(file)}
+        return policies, {*((self.policies[name][0], ()) for name in policies),
+                          *(unit for t in tests for unit in self.tests[t])}
 
     def host(self, file):
         """A source through which a header can be parsed; None for a source."""
@@ -190,14 +190,17 @@ def build(output, command, parts):
         os.replace(output + ".new", output)
 
 
-def prepare(plan):
-    """Build what no mutant changes: the judge, its child, objects of everything."""
+def prepare(plan, files):
+    """Build what no mutant of these files changes: the judge, its child, objects of the rest."""
     os.makedirs(BASE, exist_ok=True)
+    policies, units = plan.needed(files)
     with open(os.path.join(BUILD, "lock"), "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        for unit in sorted(plan.units()):
+        for unit in sorted(units):
             for kind in (PLAIN, SANITIZED):
                 build(object_name(unit, kind), compile_unit(unit, kind), plan.includes[unit])
+        if not policies:
+            return
         judge = [*compiler(), "-iquotetests/judge"]
         parts = [os.path.join("tests", "judge", name)
                  for name in sorted(os.listdir(os.path.join(ROOT, "tests", "judge")))]
@@ -205,7 +208,8 @@ def prepare(plan):
         sources = [part for part in parts if part.endswith(".c")
                    and os.path.basename(part) not in ("child.c", "shrink.c")]
         build("judge", [*judge, *sources], parts)
-        for name, (path, symbol) in plan.policies.items():
+        for name in sorted(policies):
+            path, symbol = plan.policies[name]
             build(f"child-{name}.o", [*judge, f"-Ddropin_pmm_manager={symbol}", "-c",
                                       "tests/judge/child.c"], parts + list(plan.includes[path, ()]))
 
