@@ -66,6 +66,8 @@ struct leaves {
 static void
 count_leaf(uintptr_t la, size_t size, pte_t leaf, void *arg) {
     struct leaves *leaves = arg;
+    size_t found;
+    must(pgdir_lookup(root, la, &found) == leaf && found == size, "%#lx is visited wrongly", la);
     must(leaves->n == 0 || la > leaves->last, "%#lx is visited behind %#lx", la, leaves->last);
     must(size == PGSIZE || (leaf & PTE_G) != 0, "%#lx: %zu bytes", la, size);
     leaves->n++;
