@@ -69,7 +69,7 @@ struct object {
     const struct kmem_cache *tag;
 };
 
-/* All that calls change, and the model: which objects are in use. Without padding. */
+/* All that calls change, and the model: which objects are in use. Compared byte by byte. */
 struct state {
     struct kmem_cache cache;
     struct {
@@ -103,6 +103,12 @@ index_at(const void *at) {
     return (size_t)((const uint8_t *)at - (uint8_t *)object_at(page_at(at), 0)) / cache->step;
 }
 
+static bool
+is_object(const void *at) {
+    size_t p = page_at(at), i = index_at(at);
+    return p < PAGES && granted[p] && i < cache->objects && at == object_at(p, i);
+}
+
 /* What its owner writes into the i-th object of a slab: the first looks as if it were free. */
 static struct object
 owned(size_t i) {
@@ -112,7 +118,7 @@ owned(size_t i) {
 static void
 save(struct state *s) {
     memset(s, 0, sizeof(*s));
-    s->cache = *cache;
+    memcpy(&s->cache, cache, sizeof(*cache));
     for (size_t p = 0; p < PAGES; p++) {
         s->granted[p] = granted[p];
         s->slab[p].head = granted[p] ? *slab_at(p) : (struct slab){0};
@@ -125,7 +131,7 @@ save(struct state *s) {
 
 static void
 restore(const struct state *s) {
-    *cache = s->cache;
+    memcpy(cache, &s->cache, sizeof(*cache));
     for (size_t p = 0; p < PAGES; p++) {
         granted[p] = s->granted[p] != 0;
         *slab_at(p) = s->slab[p].head;
@@ -203,7 +209,8 @@ check_list(const list_entry_t *list, bool full) {
 
 static void
 count_object(const void *at, const void *taken_by, void *n) {
-    must(used[page_at(at)][index_at(at)] && taken_by == NULL, "%p is not in use", at);
+    must(is_object(at) && used[page_at(at)][index_at(at)], "%p is not in use", at);
+    must(taken_by == NULL, "nobody knows who took %p", at);
     ++*(size_t *)n;
 }
 
@@ -244,8 +251,7 @@ check_given_back(const bool before[PAGES], size_t p) {
 static void
 take(uint8_t *at) {
     size_t p = page_at(at), i = index_at(at);
-    must(p < PAGES && i < cache->objects && at == (uint8_t *)object_at(p, i) && !used[p][i],
-         "%p is no object, or in use", (void *)at);
+    must(is_object(at) && !used[p][i], "%p is no object, or in use", (void *)at);
     used[p][i] = true;
     *object_at(p, i) = owned(i);
 }

@@ -130,6 +130,27 @@ what_is_freed_last_is_taken_first_and_slabs_go_in_reverse_order(void **state) {
 }
 
 static void
+note_visit(const void *object, const void *taken_by, void *visited) {
+    assert_null(taken_by);
+    strcat(visited, (const char *)object);
+}
+
+static void
+every_object_in_use_is_visited_and_no_free_one(void **state) {
+    (void)state;
+    char visited[10] = "", *p[5];
+    start_heap(&default_pmm_manager);
+    struct kmem_cache *cache = kmem_cache_create("three", 1100);
+    for (size_t i = 0; i < 5; i++) {
+        p[i] = kmem_cache_alloc(cache);
+        strcpy(p[i], (const char *[]){"a", "b", "c", "d", "e"}[i]);
+    }
+    kmem_cache_free(cache, p[3]);
+    kmem_for_each_object(cache, note_visit, visited);
+    assert_string_equal(visited, "eabc"); /* the full slab behind the other */
+}
+
+static void
 a_cache_is_for_1_byte_up_to_half_of_a_slab(void **state) {
     (void)state;
     start_heap(&default_pmm_manager);
@@ -349,6 +370,7 @@ main(int argc, char **argv) {
         cmocka_unit_test(a_slab_of_each_class_wastes_less_than_a_tenth),
         cmocka_unit_test(caches_are_visited_in_the_order_they_were_made_in),
         cmocka_unit_test(what_is_freed_last_is_taken_first_and_slabs_go_in_reverse_order),
+        cmocka_unit_test(every_object_in_use_is_visited_and_no_free_one),
         cmocka_unit_test(a_cache_is_for_1_byte_up_to_half_of_a_slab),
         cmocka_unit_test(a_double_free_is_told_with_object_cache_and_caller),
         cmocka_unit_test(an_object_that_looks_as_if_it_were_free_can_be_freed),

@@ -15,11 +15,13 @@
 #include "small_cache.h"
 
 /* A state, the one that it was first reached from, and by which call. */
-static struct found {
+struct found {
     struct state state;
     size_t from;
     unsigned what;
-} * found;
+};
+
+static struct found *found;
 static size_t nfound, room;
 static size_t *places; /* 2 * room: by a hash, 1 + the place of a state in `found` */
 
