@@ -277,12 +277,13 @@ call_alloc(bool usual) {
     }
 }
 
-/* A slab goes to the front of its list when it was full, and to the end when it is empty now. */
+/* A slab goes to the front of its list if it was full, to the end if it is empty now, or stays. */
 static void
 call_free(size_t p, size_t i, bool usual) {
     bool before[PAGES];
     memcpy(before, granted, sizeof(before));
-    bool was_full = live(p) == cache->objects;
+    const list_entry_t *link = &slab_at(p)->link, *front = &cache->partial;
+    const list_entry_t *right = live(p) == cache->objects ? front : link->prev;
     used[p][i] = false;
     size_t other = live(p) == 0 ? empty_slab(p) : PAGES;
     if (usual) {
@@ -290,10 +291,9 @@ call_free(size_t p, size_t i, bool usual) {
     } else {
         kmem_cache_free(cache, object_at(p, i));
     }
-    const list_entry_t *link = &slab_at(p)->link;
     must((void *)slab_at(p)->free == object_at(p, i), "what is freed last is not the first");
-    must(live(p) == 0 ? cache->partial.prev == link : !was_full || cache->partial.next == link,
-         "page %zu is at the wrong end of its list", p);
+    must(live(p) == 0 ? link->next == front : link->prev == right,
+         "page %zu is at the wrong place of its list", p);
     check_given_back(before, other);
 }
 

@@ -117,6 +117,35 @@ what_is_not_the_start_of_an_object_cannot_be_freed(void **state) {
                  ", 16 bytes behind the start of an object of cache tested, by ?");
 }
 
+/* Names with a % in them: none is a format. */
+static void
+who_took_and_who_freed_an_object_are_not_confused(void **state) {
+    (void)state;
+    static _Alignas(16) uint8_t room[200];
+    static const struct redzone at = {"kept", room + 64, 20, 0};
+    callers_are_names = true;
+    redzone_new(at);
+    room[64] = 1;
+    expect_panic(redzone_taken(at, "A%d"), "not the poison; never taken, now taken by A%d");
+    redzone_new(at);
+    redzone_taken(at, "A%d");
+    redzone_given(at, "B%d");
+    expect_panic(redzone_given(at, "C%d"), "double free of 0x");
+    assert_non_null(strstr(panic_text, ", of cache kept, freed by B%d, now by C%d"));
+    room[64] = 1;
+    expect_panic(redzone_taken(at, "C%d"), "not the poison; freed by B%d, now taken by C%d");
+    redzone_new(at);
+    redzone_taken(at, "A%d");
+    room[64 + 20] = 0;
+    expect_panic(redzone_given(at, "B%d"), "taken by A%d, was written to; freed by B%d");
+    redzone_new(at);
+    redzone_taken(at, "A%d");
+    room[63] = 0;
+    expect_panic(redzone_given(at, "B%d"), "taken by A%d, was written to; freed by B%d");
+    expect_panic(redzone_given((struct redzone){"kept", room + 65, 20, 1}, "C%d"), "by C%d");
+    callers_are_names = false;
+}
+
 static void
 note_owner(const void *at, const void *taken_by, void *owner) {
     assert_ptr_equal(at, object);
@@ -146,6 +175,7 @@ main(int argc, char **argv) {
         cmocka_unit_test(a_byte_written_before_an_object_is_found_when_it_is_freed),
         cmocka_unit_test(a_write_to_a_freed_object_is_found_when_it_is_taken_next),
         cmocka_unit_test(a_double_free_is_told_with_both_callers),
+        cmocka_unit_test(who_took_and_who_freed_an_object_are_not_confused),
         cmocka_unit_test(an_object_in_use_is_visited_with_who_took_it),
         cmocka_unit_test(what_is_not_the_start_of_an_object_cannot_be_freed),
     };

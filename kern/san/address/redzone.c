@@ -13,8 +13,8 @@ struct note {
     uint64_t state;
 };
 
-#define IN_USE 0x1a27e5fc0b9d6e31
-#define FREE   0xf3ee0b1ec75a2d94
+#define IN_USE 0x1a27e5fc0b9d6e31u
+#define FREE   (~IN_USE)
 
 static struct note *
 note_of(struct redzone at) {
