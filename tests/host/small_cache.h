@@ -234,6 +234,7 @@ check(bool intr) {
     check_objects();
     const char *broken = kmem_cache_audit(cache);
     must(broken == NULL, "the audit says %s", broken);
+    must(cache->usual == cache, "C5: its usual way is not taken");
     must(cache->lock.owner == 0 && host_intr_on == intr, "the lock was not given back");
 }
 

@@ -163,6 +163,8 @@ the_usual_way_is_taken_again_once_it_has_struck(void **state) {
     assert_ptr_not_equal(cache->usual, cache);
     assert_null(kmalloc(64));
     assert_ptr_equal(cache->usual, cache);
+    struct kmem_cache *later = kmem_cache_create("later", 64);
+    assert_ptr_equal(later->usual, later);
     fail_arm(fail_slab, 9);
     struct kmem_cache *young = kmem_cache_create("young", 64);
     assert_ptr_equal(young->usual, cache->usual);

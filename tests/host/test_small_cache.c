@@ -5,7 +5,7 @@
  * its bytes and those of its slabs hold takes finitely many values. From the
  * first state on, every call is made in each state that a call leads to, until
  * there are no others: that is every sequence of calls, of any length. Behind each
- * of them, what slab.h promises, C1-C4 among it, is read by code of the test; and
+ * of them, what slab.h promises, C1-C5 among it, is read by code of the test; and
  * what is free cannot be freed. A failure is told with a shortest sequence.
  *
  * `make exhaustive` takes a page more.
