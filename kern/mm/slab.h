@@ -49,10 +49,10 @@ struct slab {
 struct kmem_cache {
     struct spinlock lock;       /* first, where it costs least; guards lists, slabs and `spare` */
     list_entry_t partial, full; /* slabs; objects are taken from the first of `partial` */
+    unsigned size;              /* bytes of an object that are its owner's */
+    unsigned step;              /* bytes from one object to the next */
+    unsigned objects;           /* a slab */
     const struct kmem_cache *usual; /* the tag of free objects; another: no usual way, C5 */
-    unsigned size;                  /* bytes of an object that are its owner's */
-    unsigned step;                  /* bytes from one object to the next */
-    unsigned objects;               /* a slab */
     struct slab *spare; /* the last one that became empty, or NULL; it may be in use again */
     const char *name;
     list_entry_t link; /* of all caches */
