@@ -53,6 +53,9 @@ caller_name(const void *pc) {
     return callers_are_names ? pc : "?";
 }
 
+/* What a model finds wrong is a panic, which stops a fuzzer, too. */
+#define must(right, ...) ((right) ? (void)0 : panic(__VA_ARGS__))
+
 /* For tools/coverage: this panic was expected, and said what it should. */
 static inline void
 note_panic(void) {

@@ -1,62 +1,17 @@
 /*
- * page_table_env.h - what page_table.c stands on, for host tests: a memory of few frames, and a
- * hart; and a model of what is mapped where.
+ * page_table_env.h - a model of what is mapped where, for host tests of page_table.c.
  *
- * The model has some forty places: pages of a user that share tables or do not,
- * holes in the kernel's own map, large and small pages of it, and an address
- * that is none. The hart reads the tables by code of its own, and remembers
- * every entry that it has read until it is told to forget it.
- *
- * Behind host_env.h; in one file of a program. What is wrong is a panic.
+ * It has some forty places: pages of a user that share tables or do not, holes in
+ * the kernel's own map, large and small pages of it, and an address that is none.
+ * Behind host_env.h; in one file of a program.
  */
 #ifndef TESTS_HOST_PAGE_TABLE_ENV_H
 #define TESTS_HOST_PAGE_TABLE_ENV_H
 
-#include "error.h"
-#include "page_table.h"
-#include "tlb.h"
-
 #define FRAMES 20 /* too few for everything, so that memory runs out by itself, too */
-#define NEVER  9  /* allocations that succeed: all */
 
-static struct Page frames[FRAMES];
-static _Alignas(PGSIZE) char contents[FRAMES][PGSIZE];
-static bool granted[FRAMES];
-static unsigned allocations_left; /* NEVER: any number */
-
-struct Page *pages = frames;
-size_t nbase = 0x80000, npage = 0x80000 + FRAMES;
-uint64_t va_pa_offset;
-
-#define must(right, ...) ((right) ? (void)0 : panic(__VA_ARGS__))
-
-uintptr_t
-image_to_pa(uintptr_t va) {
-    panic("%#lx is in no image", (unsigned long)va);
-}
-
-static size_t
-count_granted(void) {
-    size_t n = 0;
-    for (size_t i = 0; i < FRAMES; i++) {
-        n += granted[i];
-    }
-    return n;
-}
-
-struct Page *
-alloc_pages(size_t n) {
-    must(n == 1, "%zu pages for a table", n);
-    for (size_t i = 0; i < FRAMES && allocations_left > 0; i++) {
-        if (!granted[i]) {
-            allocations_left -= allocations_left != NEVER;
-            granted[i] = true;
-            memset(contents[i], 0xc7, PGSIZE);
-            return &frames[i];
-        }
-    }
-    return NULL;
-}
+#include "error.h"
+#include "hart_env.h"
 
 /* ---- the places, and what is mapped there ---------------------------------------------------- */
 
@@ -111,6 +66,9 @@ choose_places(void) {
     *p++ = (struct place){.kind = KERNEL, .la = MIDDLE_AT(0) + 5 * PGSIZE};
     *p++ = (struct place){.kind = KERNEL, .la = KERNEL_AT(0)};
     *p++ = (struct place){.kind = NO_ADDRESS, .la = (uintptr_t)1 << 39}; /* but for that bit, 0 */
+    for (nhart_at = 0; place[nhart_at].kind != NO_ADDRESS; nhart_at++) {
+        hart_at[nhart_at] = place[nhart_at].la;
+    }
 }
 
 /* Do both lie below the same entry of that level? */
@@ -165,90 +123,6 @@ references(const struct Page *page) {
         n += place[i].page == page;
     }
     return n;
-}
-
-/* ---- the hardware ---------------------------------------------------------------------------- */
-
-/* What a hart may remember: of each place, its entry in each table; `known` until it is flushed. */
-static struct {
-    bool known[PT_LEVELS];
-    pte_t entry[PT_LEVELS];
-} tlb[PLACES];
-
-static size_t whole_flushes;
-
-void
-tlb_flush_all(void) {
-    whole_flushes++;
-    memset(tlb, 0, sizeof(tlb));
-}
-
-void
-tlb_flush_page(uintptr_t va) {
-    for (size_t i = 0; i < PLACES; i++) {
-        if (place[i].la >> PGSHIFT == va >> PGSHIFT) {
-            tlb[i].known[PT_LEVELS - 1] = false;
-        }
-    }
-}
-
-/* Entries on the way to `la`, 0 behind the last, read as the manual says; the level of the last. */
-static unsigned
-translate(uintptr_t la, pte_t entry[PT_LEVELS]) {
-    const pte_t *table = root;
-    memset(entry, 0, PT_LEVELS * sizeof(*entry));
-    for (unsigned level = 0;; level++) {
-        pte_t e = table[la >> (30 - 9 * level) & 511];
-        entry[level] = e;
-        must(e >> 54 == 0, "%#lx: a reserved bit in %#lx", la, e);
-        if ((e & 1) == 0) {
-            must(e == 0, "%#lx: not valid, but %#lx", la, e);
-            return level;
-        }
-        must((e & 6) != 4, "%#lx: %#lx may be written and not read", la, e);
-        if ((e & 14) != 0) {
-            must((e & 0xc0) == 0xc0, "%#lx: a mark is missing in %#lx", la, e);
-            must((e >> 10 & (((uint64_t)1 << (18 - 9 * level)) - 1)) == 0, "%#lx: misaligned", la);
-            return level;
-        }
-        must(level < 2, "%#lx: a page that nobody may use, %#lx", la, e);
-        must((e & 0xd0) == 0, "%#lx: U, A or D in %#lx, which leads to a table", la, e);
-        table = (const pte_t *)((e >> 10 << 12) + va_pa_offset);
-    }
-}
-
-/* Nothing that the hart remembers is wrong; then it remembers everything. */
-static void
-check_tlb(void) {
-    for (size_t i = 0; i < PLACES; i++) {
-        pte_t now[PT_LEVELS];
-        if (place[i].kind == NO_ADDRESS) {
-            continue;
-        }
-        translate(place[i].la, now);
-        for (unsigned level = 0; level < PT_LEVELS; level++) {
-            must(!tlb[i].known[level] || tlb[i].entry[level] == now[level],
-                 "%#lx: the hart still knows %#lx at level %u, where now %#lx is", place[i].la,
-                 tlb[i].entry[level], level, now[level]);
-            tlb[i].known[level] = true;
-            tlb[i].entry[level] = now[level];
-        }
-    }
-}
-
-void
-free_pages(struct Page *base, size_t n) {
-    size_t i = (size_t)(base - frames);
-    must(n == 1 && i < FRAMES && granted[i], "free of %zu pages at %zu", n, i);
-    must(base->ref == 0, "free of page %zu, which has ref %d", i, base->ref);
-    for (size_t p = 0; p < PLACES; p++) {
-        for (unsigned level = 0; level < PT_LEVELS; level++) {
-            must(!tlb[p].known[level] || (tlb[p].entry[level] & 1) == 0 ||
-                     tlb[p].entry[level] >> 10 != nbase + i,
-                 "free of page %zu, by which the hart still translates %#lx", i, place[p].la);
-        }
-    }
-    granted[i] = false;
 }
 
 #endif

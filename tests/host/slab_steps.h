@@ -14,8 +14,6 @@
 #define MOST_LIVE 600
 #define OWN       2 /* caches that the model makes beside kmalloc's */
 
-#define must(right, ...) ((right) ? (void)0 : panic(__VA_ARGS__))
-
 static struct live {
     uint8_t *at;
     size_t n;
