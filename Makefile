@@ -85,6 +85,7 @@ USES_test_page_table := kern/mm/page_table.c
 USES_test_kernel_map := kern/mm/kernel_map.c kern/mm/page_table.c kern/mm/print_pgdir.c
 USES_test_check_pgdir := kern/mm/check_pgdir.c kern/mm/kernel_map.c kern/mm/page_table.c
 USES_test_avl := libs/avl.c
+USES_test_vmm := $(patsubst %,kern/mm/%.c,vmm pgfault vma page_table slab) libs/avl.c
 USES_test_slab := kern/mm/slab.c kern/mm/kmalloc.c kern/mm/check_slab.c $(USES_test_pmm)
 USES_test_fail := $(USES_test_slab) kern/mm/check_sweep.c
 USES_test_small_cache := kern/mm/slab.c kern/mm/fail.c

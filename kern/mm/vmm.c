@@ -128,9 +128,10 @@ mm_find_free(const struct mm_struct *mm, size_t len) {
         if (top > vma->end && top - vma->end >= len) {
             break;
         }
-        uintptr_t kept = (vma->flags & VM_STACK) != 0 ? USER_STACK_MAX + STACK_GUARD : 0;
-        uintptr_t lowest = vma->start < vma->end - kept ? vma->start : vma->end - kept;
-        top = lowest < top ? lowest : top;
+        top = keep_off(vma) < top ? keep_off(vma) : top;
+        if ((vma->flags & VM_STACK) != 0 && vma->end - USER_STACK_MAX - STACK_GUARD < top) {
+            top = vma->end - USER_STACK_MAX - STACK_GUARD; /* when it is as long as it may be */
+        }
     }
     return len != 0 && top > USER_BASE && top - USER_BASE >= len ? top - len : 0;
 }
