@@ -202,14 +202,46 @@ cache_named(const char *name) {
     return wanted.cache;
 }
 
+static struct kmem_stat
+objects_of(const char *name) {
+    struct kmem_stat stat;
+    kmem_cache_stat(cache_named(name), &stat);
+    return stat;
+}
+
+static size_t
+free_objects(const char *name) {
+    struct kmem_stat stat = objects_of(name);
+    return stat.slabs * cache_named(name)->objects - stat.live;
+}
+
 /* Pages that the heap needs for n objects more. */
 static size_t
 slabs_missing(const char *name, size_t n) {
-    struct kmem_cache *cache = cache_named(name);
-    struct kmem_stat stat;
-    kmem_cache_stat(cache, &stat);
-    size_t free = stat.slabs * cache->objects - stat.live;
-    return n <= free ? 0 : (n - free + cache->objects - 1) / cache->objects;
+    size_t free = free_objects(name), objects = cache_named(name)->objects;
+    return n <= free ? 0 : (n - free + objects - 1) / objects;
+}
+
+/* Objects of nobody, so that the heap needs a page for the next one of each kind. */
+static void *filler[2000];
+static size_t nfiller;
+
+static void
+exhaust_heap(void) {
+    static const char *const names[] = {"mm_struct", "vma_struct"};
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        struct kmem_cache *cache = cache_named(names[i]);
+        for (size_t n = free_objects(names[i]); n > 0 && nfiller < ARRAY_SIZE(filler); n--) {
+            filler[nfiller++] = kmem_cache_alloc(cache);
+        }
+    }
+}
+
+static void
+refill_heap(void) {
+    while (nfiller > 0) {
+        kfree(filler[--nfiller]);
+    }
 }
 
 static void

@@ -8,111 +8,7 @@
 #ifndef TESTS_HOST_VMM_STEPS_H
 #define TESTS_HOST_VMM_STEPS_H
 
-#include "vmm_env.h"
-
-#define FILLERS 60 /* ranges of nobody, so that the heap often needs a page for one more */
-
-static struct vma_struct *filler[FILLERS];
-
-/* ---- what must hold between steps ------------------------------------------------------------ */
-
-/* The frame of each content: FRAMES until one is seen. */
-static size_t frame_of[FRAMES];
-
-static void
-check_page(const struct space *s, size_t i) {
-    const struct cell *c = &s->cell[i];
-    uintptr_t la = cell_at[i];
-    pte_t entry[PT_LEVELS];
-    pte_t e = entry[translate(s->mm->pgdir, la, entry)];
-    if (c->content == NULL) {
-        must(e == 0, "%#lx: %#lx, and there is no page", la, e);
-        return;
-    }
-    must(e != 0 && entry[PT_LEVELS - 1] == e, "%#lx: the page is lost", la);
-    size_t frame = (e >> 10) - nbase;
-    size_t *known = &frame_of[c->content - content];
-    must(frame < FRAMES && granted[frame], "%#lx: %#lx is no frame of anybody", la, e);
-    must(*known == FRAMES || *known == frame, "%#lx: not the page that the others have", la);
-    *known = frame;
-    must(frames[frame].ref == c->content->refs, "%#lx: ref %d, not %d", la, frames[frame].ref,
-         c->content->refs);
-    must(memcmp(contents[frame], c->content->bytes, PGSIZE) == 0, "%#lx: other bytes", la);
-    pte_t may = PTE_U | PTE_V | PTE_A | PTE_D | ((c->flags & VM_READ) != 0 ? PTE_R : 0) |
-                ((c->flags & VM_EXEC) != 0 ? PTE_X : 0);
-    may |= (c->flags & VM_WRITE) != 0 && c->content->refs == 1 ? PTE_W : 0; /* A2 */
-    must((e & 0x3ff & ~may) == 0, "%#lx: %#lx, where only %#lx may be", la, e, may);
-    must((may & ~e & ~(pte_t)(PTE_W | PTE_A | PTE_D)) == 0, "%#lx: %#lx lacks what may be", la, e);
-    must(((e & PTE_A) != 0) == c->accessed, "%#lx: accessed or not, %#lx", la, e);
-}
-
-static void
-check_ranges(const struct space *s) {
-    const struct vma_struct *vma = vma_end(&s->mm->vmas, 0);
-    for (size_t i = 0; i < CELLS; i++) {
-        const struct vma_struct *found = find_vma(&s->mm->vmas, cell_at[i]);
-        must((found != NULL) == s->cell[i].mapped, "%#lx: in a range or not", cell_at[i]);
-        if (starts_range(s, i)) {
-            uintptr_t end = cell_at[range_end(s, i)];
-            must(vma != NULL && vma->start == cell_at[i] && vma->end == end, "not %#lx to %#lx",
-                 cell_at[i], end);
-            must(vma->flags == s->cell[i].flags, "%#lx: flags %x", vma->start, vma->flags);
-            vma = vma_next(vma, 1);
-        }
-    }
-    must(vma == NULL, "a range more");
-}
-
-static void
-count_leaf(uintptr_t la, size_t size, pte_t leaf, void *n) {
-    (void)la, (void)size;
-    *(size_t *)n += (leaf & PTE_G) == 0;
-}
-
-static void
-check_space(const struct space *s) {
-    struct mm_stat right = {0}, stat;
-    size_t leaves = 0;
-    check_ranges(s);
-    for (size_t i = 0; i < CELLS; i++) {
-        const struct cell *c = &s->cell[i];
-        right.promised += c->mapped ? (cell_at[i + 1] - cell_at[i]) / PGSIZE : 0;
-        right.present += c->content != NULL;
-        right.shared += c->content != NULL && c->content->refs > 1;
-        right.accessed += c->content != NULL && c->accessed;
-        if (is_page(i)) {
-            check_page(s, i);
-        }
-    }
-    mm_stat(s->mm, &stat);
-    must(memcmp(&stat, &right, sizeof(stat)) == 0, "mm_stat: %zu %zu %zu %zu", stat.promised,
-         stat.present, stat.shared, stat.accessed);
-    pgdir_for_each(s->mm->pgdir, count_leaf, &leaves);
-    must(leaves == right.present, "%zu pages, %zu of them known", leaves, right.present);
-    size_t half = PGSIZE / 2;
-    must(memcmp((char *)s->mm->pgdir + half, (char *)kernel_root + half, half) == 0,
-         "the kernel's half");
-    must(s->mm->brk_start == s->brk_start && s->mm->brk == s->brk, "the break");
-}
-
-/* Pages, tables and slabs add up to what is granted. */
-static void
-check_everything(void) {
-    size_t known = 0;
-    for (size_t i = 0; i < FRAMES; i++) {
-        frame_of[i] = FRAMES;
-        known += content[i].refs != 0;
-    }
-    for (struct space *s = space; s < space + SPACES; s++) {
-        if (s->mm != NULL) {
-            check_space(s);
-            known += 1 + tables(s, CELLS);
-        }
-    }
-    kmem_for_each_cache(count_slabs, &known);
-    must(count_granted() == known, "%zu pages in use, %zu known", count_granted(), known);
-    check_tlb();
-}
+#include "vmm_check.h"
 
 /* ---- the steps ------------------------------------------------------------------------------- */
 
@@ -299,17 +195,30 @@ step_copy(struct space *s, enum copy way, uintptr_t addr, size_t len, uint8_t by
 
 /* ---- any four numbers ------------------------------------------------------------------------ */
 
-/* Where a program, or somebody who does not wish it well, may point to. */
+/* The n-th cell that is in a range, going round, or cell n; the next one if it is no page. */
+static size_t
+mapped_page(const struct space *s, size_t n) {
+    size_t i = n % CELLS;
+    for (size_t seen = 0, k = 0; k < CELLS * 2; k++) {
+        if (s->cell[k % CELLS].mapped && seen++ == n % 16) {
+            i = k % CELLS;
+        }
+    }
+    return is_page(i) ? i : i + 1;
+}
+
+/* Mostly of what may be used; or where somebody points to who does not wish it well. */
 static uintptr_t
-address(unsigned where, unsigned more) {
+address(const struct space *s, unsigned where, unsigned more) {
     static const uintptr_t hostile[] = {0,           USER_BASE - 1, USER_TOP,   (uintptr_t)1 << 38,
                                         LINEAR_BASE, IMAGE_BASE,    UINTPTR_MAX};
     static const size_t offset[] = {0, 1, 100, PGSIZE - 1, PGSIZE - 8};
-    size_t i = where % (CELLS + ARRAY_SIZE(hostile));
-    if (i >= CELLS) {
-        return hostile[i - CELLS];
+    size_t n = where / 8, i = n % CELLS;
+    if (where % 8 == 0) {
+        return hostile[n % ARRAY_SIZE(hostile)];
     }
-    return cell_at[is_page(i) ? i : i + 1] + offset[more % ARRAY_SIZE(offset)];
+    i = where % 8 < 3 ? i + !is_page(i) : mapped_page(s, n);
+    return cell_at[i] + offset[more % ARRAY_SIZE(offset)];
 }
 
 /* Bytes from `addr` on: not into what the model does not know, and any number where nothing is. */
@@ -341,7 +250,8 @@ step_range(struct space *s, bool map, unsigned where, unsigned more) {
                                      VM_READ | VM_WRITE | VM_STACK,
                                      VM_READ | VM_WRITE | VM_STACK,
                                      0};
-    size_t i = where % CELLS, end = i + cells[more % 8];
+    size_t i = map || where % 4 == 0 ? where % CELLS : mapped_page(s, where / 4);
+    size_t end = i + cells[more % 8];
     uintptr_t start = cell_at[i];
     size_t len = cell_at[end < CELLS ? end : CELLS] - start;
     uint32_t flags = kinds[more / 8 % 8];
@@ -398,8 +308,10 @@ step_find(struct space *s, unsigned which) {
     must(got == right, "mm_find_free(%#zx): %#lx, not %#lx", len, got, right);
 }
 
+/* No page is used, and the heap keeps no empty slab. */
 static void
 step_clear(struct space *s) {
+    kmem_shrink();
     mm_clear_accessed(s->mm);
     for (size_t i = 0; i < CELLS; i++) {
         s->cell[i].accessed = false;
@@ -411,25 +323,19 @@ static void
 step_space(struct space *to, const struct space *s, unsigned more) {
     if (to->mm != NULL) {
         step_destroy(to);
-    } else if (more % 4 == 0) {
+    } else if (s->mm == NULL || more % 4 == 0) {
         (void)step_create(to);
     } else {
         (void)step_dup(to, s);
     }
 }
 
-/* Any four numbers are a step; `left` allocations succeed in it, or all. */
 static void
-step(unsigned what, unsigned where, unsigned more, unsigned left) {
+step_in(struct space *s, unsigned what, unsigned where, unsigned more) {
     static const uint32_t accesses[] = {VM_READ, VM_WRITE, VM_WRITE, VM_EXEC};
-    struct space *s = &space[what / 16 % SPACES];
-    uintptr_t addr = address(where, more / 4);
+    uintptr_t addr = address(s, where, more / 4);
     uint32_t access = accesses[more % 4];
     uint8_t byte = (uint8_t)(where + more);
-    allocations_left = left % 64 < 40 ? left % 64 : NEVER;
-    if (s->mm == NULL && step_create(s) != 0) {
-        return;
-    }
     switch (what % 16) {
     case 0:
     case 1:
@@ -467,10 +373,25 @@ step(unsigned what, unsigned where, unsigned more, unsigned left) {
     default:
         (void)step_access(s, access, addr, more / 128 % 2 == 0, byte);
     }
-    allocations_left = NEVER;
-    check_everything();
 }
 
+/* Any four numbers are a step; `left` allocations succeed in it, or all. */
+static void
+step(unsigned what, unsigned where, unsigned more, unsigned left) {
+    struct space *s = &space[what / 16 % SPACES];
+    allocations_left = left % 64 < 40 ? left % 64 : NEVER;
+    if (allocations_left != NEVER) {
+        exhaust_heap();
+    }
+    if (s->mm == NULL) {
+        step_space(s, &space[(what / 16 + 1) % SPACES], more);
+    } else {
+        step_in(s, what, where, more);
+    }
+    allocations_left = NEVER;
+    refill_heap();
+    check_everything();
+}
 static void
 start_spaces(void) {
     start_hart(kernel_root);
@@ -481,9 +402,6 @@ start_spaces(void) {
     memset(content, 0, sizeof(content));
     slab_init();
     vmm_init();
-    for (size_t i = 0; i < FILLERS; i++) {
-        filler[i] = vma_create(0, PGSIZE, 0);
-    }
     check_everything();
 }
 
@@ -495,9 +413,6 @@ finish_spaces(void) {
             step_destroy(s);
             check_everything();
         }
-    }
-    for (size_t i = 0; i < FILLERS; i++) {
-        vma_destroy(filler[i]);
     }
     kmem_shrink();
     must(count_granted() == 0, "%zu pages are lost", count_granted());
