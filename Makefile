@@ -162,7 +162,7 @@ $B/host/clang/%: tests/host/%.c $$(USES_%) $$(HOST_HDR)
 
 # The tests of kern/mm once more, counting lines and branches: a folder a program. With red zones,
 # the heap's usual ways are not taken.
-COVERAGE_TESTS := $(foreach t,$(filter-out test_redzone,$(HOST_TESTS)),$(if $(filter %pmm.c %page_map.c %page_table.c,$(USES_$t)),$t))
+COVERAGE_TESTS := $(foreach t,$(filter-out test_redzone,$(HOST_TESTS)),$(if $(filter %pmm.c %page_map.c %page_table.c %avl.c,$(USES_$t)),$t))
 COVERAGE       := $(foreach t,$(COVERAGE_TESTS),$B/coverage/$t/$t)
 
 $B/coverage/%: tests/host/$$(*F).c $$(USES_$$(*F)) $$(HOST_HDR)
@@ -170,7 +170,7 @@ $B/coverage/%: tests/host/$$(*F).c $$(USES_$$(*F)) $$(HOST_HDR)
 	$(call run,CC $@)$(HOSTCC_gcc) -std=c11 -g -O0 --coverage $(WARN) $(INC_$(*F)) $(HOST_INC) $< $(USES_$(*F)) -lcmocka -o $@
 
 .PHONY: coverage
-coverage: $(COVERAGE)                     ## every line, branch and panic of allocators, facade, page tables and heap is tested
+coverage: $(COVERAGE)                     ## every line, branch and panic of kern/mm that is portable is tested
 	@tools/coverage $(COVERAGE)
 
 # ---- the judge -------------------------------------------------------------------------------
