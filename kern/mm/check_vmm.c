@@ -184,12 +184,15 @@ copy_on_write(struct mm_struct *mm, struct mm_struct *copy) {
     assert(present(copy) == present(mm));
     assert(load(copy, DATA + PGSIZE + 1) == 7 && load(mm, DATA + PGSIZE + 1) == 7);
     assert(pages_in_use() == pages_before);
-    try_to(store(copy, DATA + PGSIZE + 1, 8));
-    assert(load(copy, DATA + PGSIZE + 1) == 8 && load(mm, DATA + PGSIZE + 1) == 7);
+    try_to(store(copy, DATA + PGSIZE, 8)); /* beside the 7, which comes along */
+    assert(load(copy, DATA + PGSIZE) == 8 && load(copy, DATA + PGSIZE + 1) == 7);
+    assert(load(mm, DATA + PGSIZE) == 0 && pages_in_use() == pages_before + 1);
+    try_to(store(mm, DATA + PGSIZE, 9)); /* it is the only one who has the first by now */
+    assert(load(copy, DATA + PGSIZE) == 8 && load(mm, DATA + PGSIZE) == 9);
     assert(pages_in_use() == pages_before + 1);
-    try_to(store(mm, DATA + PGSIZE + 1, 9)); /* it is the only one who has the first by now */
-    assert(load(copy, DATA + PGSIZE + 1) == 8 && load(mm, DATA + PGSIZE + 1) == 9);
-    assert(pages_in_use() == pages_before + 1);
+    try_to(store(mm, DATA, 1)); /* who had a page before the other shares it likewise */
+    assert(load(copy, DATA) == 0 && load(mm, DATA) == 1);
+    assert(pages_in_use() == pages_before + 2);
     assert(store(copy, TEXT, 1) == -E_ACCESS && store(mm, TEXT, 1) == -E_ACCESS);
     return 0;
 }
