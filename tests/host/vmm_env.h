@@ -249,8 +249,6 @@ count_slabs(struct kmem_cache *cache, void *slabs) {
     struct kmem_stat stat;
     kmem_cache_stat(cache, &stat);
     *(size_t *)slabs += stat.slabs;
-    const char *broken = kmem_cache_audit(cache);
-    must(broken == NULL, "%s: %s", cache->name, broken);
 }
 
 /* ---- what calls must do ---------------------------------------------------------------------- */

@@ -88,6 +88,7 @@ switch_to(const pte_t *root) {
 
 static void
 step_destroy(struct space *s) {
+    check_stat(s);
     if (hart_root == s->mm->pgdir) {
         switch_to(kernel_root);
     }
@@ -366,6 +367,7 @@ step_in(struct space *s, unsigned what, unsigned where, unsigned more) {
         break;
     case 11:
         step_find(s, more);
+        check_stat(s);
         break;
     case 12:
         step_clear(s);
@@ -379,7 +381,7 @@ step_in(struct space *s, unsigned what, unsigned where, unsigned more) {
 static void
 step(unsigned what, unsigned where, unsigned more, unsigned left) {
     struct space *s = &space[what / 16 % SPACES];
-    allocations_left = left % 64 < 40 ? left % 64 : NEVER;
+    allocations_left = left % 64 < 16 ? left % 64 : NEVER;
     if (allocations_left != NEVER) {
         exhaust_heap();
     }
