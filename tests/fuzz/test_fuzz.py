@@ -68,7 +68,9 @@ def test_the_runs_of_each_policy_are_told():
     ("page_tables", "page_table.c", "            free_empty_tables(path, level);\n", "",
      r"\d+ pages in use: \d+ mapped, \d+ tables"),
     ("heap", "slab.c", " || spare->live != 0", "", r"pages are granted|AddressSanitizer|panic at"),
-], ids=["page tables", "a table is lost", "a slab in use is given back"])
+    ("spaces", "vmm.c", "        *entry &= ~(pte_t)PTE_W;\n", "", r"where only 0x\w+ may be"),
+], ids=["page tables", "a table is lost", "a slab in use is given back",
+        "a shared page stays writable"])
 def test_what_has_a_model_is_fuzzed_and_a_planted_mistake_is_found(tmp_path, name, source, old, new,
                                                                    words):
     text = (ROOT / "kern/mm" / source).read_text()

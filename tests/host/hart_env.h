@@ -71,23 +71,6 @@ static struct {
     pte_t entry[PT_LEVELS];
 } tlb[MOST_PLACES];
 
-static size_t whole_flushes;
-
-void
-tlb_flush_all(void) {
-    whole_flushes++;
-    memset(tlb, 0, sizeof(tlb));
-}
-
-void
-tlb_flush_page(uintptr_t va) {
-    for (size_t i = 0; i < nhart_at; i++) {
-        if (hart_at[i] >> PGSHIFT == va >> PGSHIFT) {
-            tlb[i].known[PT_LEVELS - 1] = false;
-        }
-    }
-}
-
 /* Entries on the way to `la`, 0 behind the last, read as the manual says; the level of the last. */
 static unsigned
 translate(const pte_t *table, uintptr_t la, pte_t entry[PT_LEVELS]) {
@@ -111,7 +94,41 @@ translate(const pte_t *table, uintptr_t la, pte_t entry[PT_LEVELS]) {
     }
 }
 
-/* Nothing that the hart remembers is wrong; then it remembers everything. */
+/* What the hart has forgotten it reads again at once, as it may at any time. */
+static void
+read_again(void) {
+    for (size_t i = 0; i < nhart_at; i++) {
+        pte_t now[PT_LEVELS];
+        translate(hart_root, hart_at[i], now);
+        for (unsigned level = 0; level < PT_LEVELS; level++) {
+            if (!tlb[i].known[level]) {
+                tlb[i].known[level] = true;
+                tlb[i].entry[level] = now[level];
+            }
+        }
+    }
+}
+
+static size_t whole_flushes;
+
+void
+tlb_flush_all(void) {
+    whole_flushes++;
+    memset(tlb, 0, sizeof(tlb));
+    read_again();
+}
+
+void
+tlb_flush_page(uintptr_t va) {
+    for (size_t i = 0; i < nhart_at; i++) {
+        if (hart_at[i] >> PGSHIFT == va >> PGSHIFT) {
+            tlb[i].known[PT_LEVELS - 1] = false;
+        }
+    }
+    read_again();
+}
+
+/* Nothing that the hart remembers is wrong. */
 static void
 check_tlb(void) {
     for (size_t i = 0; i < nhart_at; i++) {
@@ -121,10 +138,9 @@ check_tlb(void) {
             must(!tlb[i].known[level] || tlb[i].entry[level] == now[level],
                  "%#lx: the hart still knows %#lx at level %u, where now %#lx is", hart_at[i],
                  tlb[i].entry[level], level, now[level]);
-            tlb[i].known[level] = true;
-            tlb[i].entry[level] = now[level];
         }
     }
+    read_again();
 }
 
 void

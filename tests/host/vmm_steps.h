@@ -108,6 +108,14 @@ step_fault(struct space *s, uint32_t access, uintptr_t addr) {
     return got;
 }
 
+/* The entry of a page that is present, as the hardware finds it. */
+static pte_t *
+leaf_of(const struct space *s, uintptr_t addr) {
+    pte_t entry[PT_LEVELS];
+    translate(s->mm->pgdir, addr, entry);
+    return (pte_t *)((entry[1] >> 10 << 12) + va_pa_offset) + (addr >> PGSHIFT & 511);
+}
+
 static uint64_t
 needed_for(uint32_t access) {
     return PTE_U | (access == VM_READ ? PTE_R : access == VM_WRITE ? PTE_W : PTE_X);
@@ -127,8 +135,7 @@ step_access(struct space *s, uint32_t access, uintptr_t addr, bool sets_marks, u
         pte_t e = sv39_address(addr) ? entry[level] : 0;
         if ((e & need) == need && (sets_marks || (e & marks) == marks)) {
             struct cell *c = &s->cell[cell_of(addr)];
-            pte_t *table = (pte_t *)((entry[1] >> 10 << 12) + va_pa_offset);
-            table[addr >> PGSHIFT & 511] |= marks;
+            *leaf_of(s, addr) |= marks;
             tlb_flush_page(addr); /* it knows what it has set itself */
             c->accessed = true;
             if (access == VM_WRITE) {
@@ -309,10 +316,15 @@ step_find(struct space *s, unsigned which) {
     must(got == right, "mm_find_free(%#zx): %#lx, not %#lx", len, got, right);
 }
 
-/* No page is used, and the heap keeps no empty slab. */
+/* No page is used any more, nor, if `clean`, stored to; and the heap keeps no empty slab. */
 static void
-step_clear(struct space *s) {
+step_clear(struct space *s, bool clean) {
     kmem_shrink();
+    for (size_t i = 0; clean && i < CELLS; i++) {
+        if (s->cell[i].content != NULL) {
+            *leaf_of(s, cell_at[i]) &= ~(pte_t)PTE_D;
+        }
+    }
     mm_clear_accessed(s->mm);
     for (size_t i = 0; i < CELLS; i++) {
         s->cell[i].accessed = false;
@@ -370,7 +382,7 @@ step_in(struct space *s, unsigned what, unsigned where, unsigned more) {
         check_stat(s);
         break;
     case 12:
-        step_clear(s);
+        step_clear(s, more % 2 == 0);
         break;
     default:
         (void)step_access(s, access, addr, more / 128 % 2 == 0, byte);
