@@ -42,7 +42,7 @@ static void
 any_sequence_of_calls_does_what_the_model_says(void **state) {
     (void)state;
     uint64_t random = 1;
-    for (int run = 0; run < 12; run++) {
+    for (int run = 0; run < 40; run++) {
         start_spaces();
         for (int i = 0; i < 400; i++) {
             uint64_t r = host_random(&random);
