@@ -180,6 +180,9 @@ static void
 every_step_from_every_small_tree_leaves_it_ordered_and_balanced(void **state) {
     (void)state;
     size_t trees = 0;
+    empty_tree();
+    check_walk(0);
+    check_walk(1);
     for (int n = 0; n <= SMALL; n++) {
         for (int height = 0; height < LEVELS; height++) {
             for (size_t which = 0; which < shapes(height, n); which++, trees++) {

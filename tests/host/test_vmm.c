@@ -271,6 +271,7 @@ an_address_is_described_in_words(void **state) {
     assert_int_equal(step_map(a, LOW + 4 * P, P, VM_READ | VM_EXEC), 0);
     assert_int_equal(step_map(a, HIGH - P, P, VM_WRITE | VM_STACK), 0);
     assert_int_equal(step_map(a, LOW + 5 * P, P, 0), 0);
+    assert_described(LOW + 4 * P - 1, "nothing is mapped");
     assert_described(LOW + 5 * P - 1, "R-X, 0x204000..0x205000");
     assert_described(LOW + 5 * P, "---, 0x205000..0x206000");
     assert_described(HIGH - 1, "RW-, 0x7ffff000..0x80000000");
@@ -280,6 +281,13 @@ an_address_is_described_in_words(void **state) {
     assert_described(HIGH - USER_STACK_MAX - STACK_GUARD,
                      "below the stack, which cannot grow so far");
     assert_described(HIGH - USER_STACK_MAX - STACK_GUARD - 1, "nothing is mapped");
+    for (size_t i = 0; i < 4; i++) { /* cut off, as snprintf does */
+        static const uintptr_t at[] = {LOW, LOW + 4 * P, HIGH - 2 * P, HIGH};
+        char text[6] = "12345";
+        assert_true(mm_describe(a->mm, at[i], text, 4) > 4);
+        assert_int_equal(text[3], 0);
+        assert_int_equal(text[4], '5');
+    }
     finish_spaces();
 }
 

@@ -36,7 +36,8 @@ check_page(const struct space *s, size_t i) {
     may |= (c->flags & VM_WRITE) != 0 && c->content->refs == 1 ? PTE_W : 0; /* A2 */
     must((e & 0x3ff & ~may) == 0, "%#lx: %#lx, where only %#lx may be", la, e, may);
     must((may & ~e & ~(pte_t)(PTE_W | PTE_A | PTE_D)) == 0, "%#lx: %#lx lacks what may be", la, e);
-    must(((e & PTE_A) != 0) == c->accessed, "%#lx: accessed or not, %#lx", la, e);
+    must(((e & PTE_A) != 0) == c->accessed && ((e & PTE_D) != 0) == c->dirty, "%#lx: marks of %#lx",
+         la, e);
 }
 
 static void

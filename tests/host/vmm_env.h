@@ -100,7 +100,7 @@ struct cell {
     bool mapped, first; /* in a range; the lowest of a stack */
     uint32_t flags;
     struct content *content; /* NULL: not present */
-    bool accessed;           /* since it is there, or since mm_clear_accessed */
+    bool accessed, dirty;    /* marked so: since it is there, or since somebody cleared it */
 };
 
 static struct space {
@@ -357,6 +357,7 @@ model_fault(struct space *s, uint32_t access, uintptr_t addr, size_t *left) {
         old->refs--;
     }
     s->cell[i].accessed = true;
+    s->cell[i].dirty |= old == NULL || access == VM_WRITE;
     return 0;
 }
 

@@ -69,7 +69,7 @@ step_dup(struct space *to, const struct space *s) {
     to->mm = mm;
     for (size_t i = 0; i < CELLS; i++) {
         struct content *c = to->cell[i].content;
-        to->cell[i].accessed = c != NULL;
+        to->cell[i].accessed = to->cell[i].dirty = c != NULL;
         if (c != NULL) {
             c->refs++;
         }
@@ -139,6 +139,7 @@ step_access(struct space *s, uint32_t access, uintptr_t addr, bool sets_marks, u
             tlb_flush_page(addr); /* it knows what it has set itself */
             c->accessed = true;
             if (access == VM_WRITE) {
+                c->dirty = true;
                 c->content->bytes[addr % PGSIZE] = byte;
                 contents[(e >> 10) - nbase][addr % PGSIZE] = (char)byte;
             }
@@ -323,6 +324,7 @@ step_clear(struct space *s, bool clean) {
     for (size_t i = 0; clean && i < CELLS; i++) {
         if (s->cell[i].content != NULL) {
             *leaf_of(s, cell_at[i]) &= ~(pte_t)PTE_D;
+            s->cell[i].dirty = false;
         }
     }
     mm_clear_accessed(s->mm);
