@@ -175,6 +175,20 @@ a_text_ends_with_its_0_or_does_not_fit(void **state) {
     finish_spaces();
 }
 
+/* Upwards in the space, downwards in memory. */
+static void
+a_text_over_pages_that_lie_apart_is_copied_whole(void **state) {
+    (void)state;
+    start_one();
+    assert_int_equal(step_map(a, LOW, 4 * P, RW), 0);
+    for (uintptr_t la = LOW + 4 * P; la > LOW; la -= P) {
+        assert_int_equal(store(a, la - P, 1), 0);
+    }
+    assert_int_equal(step_copy(a, TO_USER, LOW + P - 3, 2 * P + 7, 'a'), 0);
+    assert_int_equal(step_copy(a, TEXT, LOW + P - 3, MOST_BYTES, 0), 2 * P + 7);
+    finish_spaces();
+}
+
 static void
 a_break_moved_within_a_page_keeps_it_and_below_it_loses_it(void **state) {
     (void)state;
@@ -339,6 +353,7 @@ main(int argc, char **argv) {
         cmocka_unit_test(equal_neighbours_become_one_range_and_a_hole_makes_two_of_it),
         cmocka_unit_test(what_wraps_or_leaves_what_a_program_may_have_is_refused),
         cmocka_unit_test(a_text_ends_with_its_0_or_does_not_fit),
+        cmocka_unit_test(a_text_over_pages_that_lie_apart_is_copied_whole),
         cmocka_unit_test(a_break_moved_within_a_page_keeps_it_and_below_it_loses_it),
         cmocka_unit_test(a_stack_grows_down_to_its_limit_and_no_further),
         cmocka_unit_test(between_a_stack_and_what_is_below_the_guard_stays_free),
