@@ -194,6 +194,7 @@ a_break_moved_within_a_page_keeps_it_and_below_it_loses_it(void **state) {
     (void)state;
     start_one();
     assert_int_equal(step_brk(a, LOW), -E_INVAL); /* it has no heap */
+    assert_int_equal(step_brk(a, 0), -E_INVAL);
     give_brk(a, LOW + 100);
     assert_int_equal(step_brk(a, LOW + P + 1), 0);
     assert_int_equal(store(a, LOW + P, 7), 0);
