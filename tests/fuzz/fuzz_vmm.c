@@ -7,7 +7,15 @@
  */
 #include "host_env.h"
 
+#include "stdio.h"
 #include "vmm_steps.h"
+
+/* Nothing is refused here by its number, so nothing is said of it. */
+int
+cprintf(const char *fmt, ...) {
+    (void)fmt;
+    return 0;
+}
 
 #define MOST_STEPS 100
 
