@@ -189,17 +189,24 @@ mm_brk(struct mm_struct *mm, uintptr_t brk) {
     return error;
 }
 
-/* The page at `la` is in both from now on, and to be copied when somebody stores to it. */
+/*
+ * The page at `la` is in both from now on, to be copied when somebody stores to it; the
+ * copy has used it and changed it as much as the first has.
+ */
 static int
 share_page(struct mm_struct *from, struct mm_struct *to, uintptr_t la) {
     pte_t *entry;
     struct Page *page = get_page(from->pgdir, la, &entry);
     int error = page_insert(to->pgdir, page, la, *entry & (PTE_R | PTE_X | PTE_U));
-    if (error == 0 && (*entry & PTE_W) != 0) {
+    if (error != 0) {
+        return error;
+    }
+    *get_pte(to->pgdir, la, false) &= *entry | ~(pte_t)(PTE_A | PTE_D);
+    if ((*entry & PTE_W) != 0) {
         *entry &= ~(pte_t)PTE_W;
         tlb_invalidate(from->pgdir, la);
     }
-    return error;
+    return 0;
 }
 
 static int

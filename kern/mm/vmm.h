@@ -46,7 +46,8 @@ void mm_destroy(struct mm_struct *mm);
 
 /*
  * [start, start + len) may be used from now on, as `flags` say (VM_WRITE includes
- * VM_READ; with none, it is only kept free). -E_INVAL: not whole pages, beyond
+ * VM_READ; with none, it is only kept free). A stack that has something directly below
+ * it never grows. -E_INVAL: not whole pages, beyond
  * A4, within STACK_GUARD below a stack, or not free; -E_NO_MEM. O(log n).
  */
 int mm_map(struct mm_struct *mm, uintptr_t start, size_t len, uint32_t flags) __warn_unused;

@@ -69,7 +69,6 @@ step_dup(struct space *to, const struct space *s) {
     to->mm = mm;
     for (size_t i = 0; i < CELLS; i++) {
         struct content *c = to->cell[i].content;
-        to->cell[i].accessed = to->cell[i].dirty = c != NULL;
         if (c != NULL) {
             c->refs++;
         }
