@@ -12,8 +12,10 @@ static int
 expect(struct mm_struct *mm, enum trial what, uintptr_t arg, int right, uint64_t a0) {
     struct user_end end;
     unsigned hart = hart_id();
+    uint64_t on = read_csr(sstatus) & SSTATUS_SIE;
     trial_run(mm, what, arg, &end);
     assert(hart_id() == hart && read_csr(sscratch) == (uintptr_t)trap_stack_top);
+    assert((read_csr(sstatus) & SSTATUS_SIE) == on);
     if (end.error != -E_NO_MEM) {
         assert(end.error == right);
         assert((end.tf.cause == TRAP_SYSTEM_CALL) == (right == 0));
@@ -51,7 +53,9 @@ use_some(struct mm_struct *mm) {
     mm_clear_accessed(mm);
     mm_stat(mm, &stat);
     assert(stat.present > 2 && stat.accessed == 0);
+    bool intr = intr_save(); /* as they were, interrupts are when a program has ended */
     int error = expect(mm, TRIAL_LOAD, TRIAL_DATA, 0, 1);
+    intr_restore(intr);
     mm_stat(mm, &stat);
     assert(stat.accessed == 2);
     return error;

@@ -28,7 +28,7 @@ on_trap(struct trapframe *tf) {
         *running.end = (struct user_end){*tf, error};
         running.ended = true;
         *tf = running.kernel;
-        tf->status |= SSTATUS_SPP;
+        tf->status = (tf->status | SSTATUS_SPP) & ~SSTATUS_SPIE; /* interrupts stay off */
     }
 }
 

@@ -16,7 +16,8 @@ uint32_t page_fault_access(uint64_t cause);
 
 /*
  * Run the program at `pc` in user mode, with its stack pointer and two arguments, until
- * it makes a system call or an exception that do_pgfault cannot serve. Ticks go on.
+ * it makes a system call or an exception that do_pgfault cannot serve. Ticks go on,
+ * even where the caller has interrupts off: they are off again when it returns.
  */
 void run_user(struct mm_struct *mm, uintptr_t pc, uintptr_t sp, const uintptr_t args[2],
               struct user_end *end);
