@@ -126,6 +126,7 @@ cmd_user(char **argv) {
     print_end(mm, &end);
     cprintf("it had %zu of the %zu pages that it was promised\n", stat.present, stat.promised);
     mm_destroy(mm);
+    kmem_shrink();
     return 0;
 }
 

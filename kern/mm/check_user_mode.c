@@ -53,11 +53,40 @@ use_some(struct mm_struct *mm) {
     mm_clear_accessed(mm);
     mm_stat(mm, &stat);
     assert(stat.present > 2 && stat.accessed == 0);
-    bool intr = intr_save(); /* as they were, interrupts are when a program has ended */
+    bool intr = intr_save(); /* off they stay */
     int error = expect(mm, TRIAL_LOAD, TRIAL_DATA, 0, 1);
     intr_restore(intr);
     mm_stat(mm, &stat);
     assert(stat.accessed == 2);
+    return error;
+}
+
+/* What the one stores, the other does not load; nor does a store of the other come through. */
+static int
+store_to_shared(struct mm_struct *mm) {
+    struct mm_struct *copy = mm_dup(mm);
+    if (copy == NULL) {
+        return -E_NO_MEM;
+    }
+    const struct {
+        struct mm_struct *mm;
+        enum trial what;
+        uintptr_t at;
+        uint64_t a0;
+    } trials[] = {
+        {copy, TRIAL_STORE, TRIAL_DATA + 1, TRIAL_DATA + 1}, /* which copies the page */
+        {mm, TRIAL_STORE, TRIAL_DATA + 2, TRIAL_DATA + 2},   /* whose it is alone by now */
+        {copy, TRIAL_LOAD, TRIAL_DATA, 1},
+        {copy, TRIAL_LOAD, TRIAL_DATA + 1, 1},
+        {copy, TRIAL_LOAD, TRIAL_DATA + 2, 0},
+        {mm, TRIAL_LOAD, TRIAL_DATA + 1, 0},
+        {mm, TRIAL_LOAD, TRIAL_DATA + 2, 1},
+    };
+    int error = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(trials) && error == 0; i++) {
+        error = expect(trials[i].mm, trials[i].what, trials[i].at, 0, trials[i].a0);
+    }
+    mm_destroy(copy);
     return error;
 }
 
@@ -69,6 +98,9 @@ check_user_mode(void) {
     int error = mm == NULL ? -E_NO_MEM : try_all(mm);
     if (error == 0) {
         error = use_some(mm);
+    }
+    if (error == 0) {
+        error = store_to_shared(mm);
     }
     if (mm != NULL) {
         mm_destroy(mm);

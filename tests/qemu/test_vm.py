@@ -45,7 +45,7 @@ ENDS = {
 @pytest.fixture(scope="module", name="usual")
 def boot_once():
     tries = "".join(f"user {what}; " for what in ENDS)
-    return boot(f"stat; vm; vm check; {tries}slab; vm; stat; off")
+    return boot(f"stat; vm; vm check; {tries}stat; slab; vm; off")
 
 
 def test_the_checks_pass_at_boot_and_whenever_they_are_asked_for(usual):
@@ -90,6 +90,14 @@ def test_pages_are_given_when_they_are_touched_and_copied_when_they_are_stored_t
     assert free[3] - free[4] == copied
     assert free[1] - free[2] >= touched
     assert free[6] == free[2]
+
+
+def test_where_memory_runs_out_a_program_is_ended_and_a_command_fails():
+    run = boot(f"failpage 7; user store {DATA:x}; failpage 3; vm; off", ARGS="checks=off")
+    assert run.after(f"user store {DATA:x}").endswith(
+        f": store to {DATA:#x}: memory ran out\nit had 1 of the 5 pages that it was promised\n")
+    assert "\nmemory ran out: all is given back " in run.after("vm")
+    assert run.status == 1
 
 
 def test_what_is_not_known_is_said():
