@@ -121,7 +121,7 @@ cmd_user(char **argv) {
     }
     struct user_end end;
     struct mm_stat stat;
-    trial_run(mm, what, arg, &end);
+    trial_run(mm, (enum trial)what, arg, &end);
     mm_stat(mm, &stat);
     print_end(mm, &end);
     cprintf("it had %zu of the %zu pages that it was promised\n", stat.present, stat.promised);
