@@ -32,14 +32,14 @@ K         := $B/$(SAN:%=san-%/)kernel
 SAN_FLAGS := $(if $(filter undefined,$(SAN)),-fsanitize=undefined)
 SAN_PMM   := $(if $(filter address,$(SAN)),-include kern/san/address/window.h)
 
-KDIRS    := init mm driver trap debug sync libs $(SAN:%=san/%)
+KDIRS    := init mm driver trap debug sync fs schedule process syscall libs $(SAN:%=san/%)
 POLICIES := $(wildcard kern/mm/*_pmm.c)
 KSRC     := $(wildcard $(KDIRS:%=kern/%/*.c)) $(wildcard $(KDIRS:%=kern/%/*.S)) $(wildcard libs/*.c)
 KOBJ     := $(addprefix $K/,$(addsuffix .o,$(basename $(KSRC))))
 
 # Policies see libs and kern/mm only; old ones say #include <pmm.h>.
 POLICY_INC := -I libs -I kern/mm
-KINC       := $(POLICY_INC) $(patsubst %,-iquote kern/%,driver trap debug sync init libs $(SAN:%=san/%) san/off)
+KINC       := $(POLICY_INC) $(patsubst %,-iquote kern/%,driver trap debug sync schedule process syscall fs init libs $(SAN:%=san/%) san/off)
 
 KMACHINE := -g $(OPT) -ffreestanding -fno-builtin -fno-common -fno-pic -fno-omit-frame-pointer \
             -fno-stack-protector -fno-asynchronous-unwind-tables -mabi=lp64 -mcmodel=medany \

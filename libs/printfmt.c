@@ -26,10 +26,26 @@ struct job {
 };
 
 static const char *const error_names[E_MAX + 1] = {
-    [E_UNSPECIFIED] = "unspecified error",   [E_BAD_PROC] = "no such process",
-    [E_INVAL] = "invalid argument",          [E_NO_MEM] = "out of memory",
-    [E_NO_FREE_PROC] = "too many processes", [E_FAULT] = "bad address",
+    [E_UNSPECIFIED] = "unspecified error",
+    [E_BAD_PROC] = "no such process",
+    [E_INVAL] = "invalid argument",
+    [E_NO_MEM] = "out of memory",
+    [E_NO_FREE_PROC] = "too many processes",
+    [E_FAULT] = "bad address",
     [E_ACCESS] = "permission denied",
+    [E_KILLED] = "killed",
+    [E_INVAL_ELF] = "not a program",
+    [E_TOO_BIG] = "too big",
+    [E_UNIMP] = "no such call",
+    [E_NOENT] = "no such file or directory",
+    [E_ISDIR] = "is a directory",
+    [E_NOTDIR] = "not a directory",
+    [E_SEEK] = "cannot be positioned",
+    [E_MAX_OPEN] = "too many open files",
+    [E_EXISTS] = "file exists",
+    [E_NOTEMPTY] = "directory not empty",
+    [E_PIPE] = "nobody reads the pipe",
+    [E_LOST] = "memory was lost",
 };
 
 static void
@@ -162,6 +178,11 @@ put_hex(struct job *job, const struct spec *spec, bool upper) {
     uint64_t value = next_unsigned(job, spec->length);
     const char *prefix = !spec->alternate || value == 0 ? "" : upper ? "0X" : "0x";
     put_number(job, spec, prefix, value, 16, upper);
+}
+
+const char *
+error_text(int error) {
+    return error < 0 && error >= -E_MAX ? error_names[-error] : "unknown error";
 }
 
 static void

@@ -28,6 +28,10 @@ char *
 readline(const char *prompt); /* one edited line without its newline; valid until the next call */
 
 /* libs/printfmt.c */
+
+/* "out of memory" ... for a negative E_ code. */
+const char *error_text(int error);
+
 void printfmt(void (*putch)(int, void *), void *putdat, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void vprintfmt(void (*putch)(int, void *), void *putdat, const char *fmt, va_list ap)
     PRINTF_LIKE(3, 0);

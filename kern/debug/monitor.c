@@ -2,6 +2,7 @@
 #include "monitor.h"
 #include "clock.h"
 #include "console.h"
+#include "init_main.h"
 #include "intr.h"
 #include "ksyms.h"
 #include "pmm.h"
@@ -13,6 +14,8 @@
 #define MAX_WORDS 16
 
 static const struct machine *machine;
+
+static struct { bool open; /* somebody waits for `exit` */ } session;
 
 extern char image_start[], text_end[], rodata_end[], image_used_end[];
 
@@ -104,6 +107,31 @@ cmd_off(char **argv) {
     power_off((unsigned)status);
 }
 
+static int
+cmd_exit(char **argv) {
+    (void)argv;
+    if (!session.open) {
+        cprintf("exit: nobody waits for it; off switches off\n");
+        return MONITOR_FAILED;
+    }
+    session.open = false;
+    return 0;
+}
+
+static int
+cmd_run(char **argv) {
+    struct program program = {0, (const char *const *)argv + 1};
+    while (program.argv[program.argc] != NULL) {
+        program.argc++;
+    }
+    int status = run_program(&program);
+    if (status != 0) {
+        cprintf("run: it ended with %d%s%s\n", status, status < 0 ? ", " : "",
+                status < 0 ? error_text(status) : "");
+    }
+    return status == 0 ? 0 : MONITOR_FAILED;
+}
+
 static const struct monitor_command general_commands[] = {
     {"help", "", "this list", 0, 0, cmd_help},
     {"kerninfo", "", "the image, the firmware, the machine", 0, 0, cmd_kerninfo},
@@ -112,6 +140,8 @@ static const struct monitor_command general_commands[] = {
     {"ticks", "", "timer interrupts so far", 0, 0, cmd_ticks},
     {"panic", "[word]", "stop as a kernel bug would; with 'fault', by a bad store", 0, 1,
      cmd_panic},
+    {"run", "file ...", "run a program and what it starts; what it leaves behind", 1, 15, cmd_run},
+    {"exit", "", "back to who called the monitor (kmon)", 0, 0, cmd_exit},
     {"off", "[status]", "switch off; the status, 0..99, is what tools/qemu returns", 0, 1, cmd_off},
     {NULL, NULL, NULL, 0, 0, NULL},
 };
@@ -241,8 +271,20 @@ run_line(char *line, bool echo) {
 }
 
 void
-monitor(const struct machine *m, const char *run, bool batch) {
+monitor_init(const struct machine *m) {
     machine = m;
+}
+
+void
+monitor_session(void) {
+    session.open = true;
+    while (session.open) {
+        run_line(readline("pagelab> "), false);
+    }
+}
+
+void
+monitor(const char *run, bool batch) {
     if (run != NULL) {
         static char line[MACHINE_BOOTARGS];
         snprintf(line, sizeof(line), "%s", run);

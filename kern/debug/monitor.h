@@ -5,12 +5,18 @@
 #include "fail.h"
 #include "machine.h"
 
+/* Before any other function here. */
+void monitor_init(const struct machine *machine);
+
 /*
  * Run the commands in `run` (NULL: none), separated by ';' outside quotes; the
  * first one that fails switches off with status 1. Then prompt for more, or
  * with `batch` switch off.
  */
-__noreturn void monitor(const struct machine *machine, const char *run, bool batch);
+__noreturn void monitor(const char *run, bool batch);
+
+/* Prompt until the command `exit`. */
+void monitor_session(void);
 
 /* The command could not do what was asked, and has said why. */
 #define MONITOR_FAILED (-1)

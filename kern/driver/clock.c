@@ -8,6 +8,7 @@ static struct {
     uint64_t start; /* the time register at clock_init */
     volatile uint64_t ticks;
     bool legacy; /* the firmware has no TIME extension */
+    void (*listener)(void);
 } clock;
 
 /* Ticks are told from the time, so that none is lost while interrupts are off. */
@@ -33,8 +34,16 @@ clock_init(uint32_t hz) {
 }
 
 void
+clock_set_listener(void (*listener)(void)) {
+    clock.listener = listener;
+}
+
+void
 clock_tick(void) {
     set_next_tick();
+    if (clock.listener != NULL) {
+        clock.listener();
+    }
 }
 
 volatile uint64_t *

@@ -12,6 +12,9 @@ void clock_init(uint32_t hz);
 /* Called by the trap handler on each timer interrupt. */
 void clock_tick(void);
 
+/* Who is called at each tick, in an interrupt. */
+void clock_set_listener(void (*listener)(void));
+
 /* Where the number of ticks is kept, for those who wait for the next. */
 volatile uint64_t *clock_ticks_address(void);
 

@@ -23,6 +23,8 @@ read_word(const char *word, struct bootargs *args) {
     const char *value;
     if ((value = value_of(word, "pmm=")) != NULL) {
         args->pmm = value;
+    } else if ((value = value_of(word, "sched=")) != NULL) {
+        args->sched = value;
     } else if ((value = value_of(word, "failpage=")) != NULL) {
         return read_number(value, &args->failpage);
     } else if ((value = value_of(word, "failslab=")) != NULL) {
@@ -51,8 +53,10 @@ bootargs_read(char *line, struct bootargs *args) {
             continue;
         }
         const char *run = value_of(s, "run=");
-        if (run != NULL) {
+        const char *sh = value_of(s, "sh=");
+        if (run != NULL || sh != NULL) {
             args->run = run;
+            args->sh = sh;
             return NULL;
         }
         char *end = strfind(s, ' ');

@@ -7,6 +7,8 @@
  *   failslab=N  the Nth allocation of the heap does
  *   sbi=legacy  use the firmware's oldest calls only, and no test device
  *   batch       nobody is at the terminal: switch off after the last command
+ *   sched=NAME  the scheduling policy
+ *   sh=...      commands for the shell; last, since it takes all that follows
  *   run=...     commands for the monitor; last, since it takes all that follows
  */
 #ifndef KERN_INIT_BOOTARGS_H
@@ -17,6 +19,8 @@
 struct bootargs {
     const char *pmm;           /* NULL: not given */
     const char *run;           /* NULL: not given */
+    const char *sh;            /* likewise */
+    const char *sched;         /* likewise */
     size_t failpage, failslab; /* 0: none fails */
     bool checks;
     bool batch;

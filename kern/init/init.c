@@ -1,10 +1,14 @@
 /* init.c - the boot path, one column of calls. */
 #include "bootargs.h"
+#include "check_processes.h"
+#include "check_sync.h"
 #include "checks.h"
 #include "clock.h"
 #include "console.h"
 #include "dtb.h"
 #include "fail.h"
+#include "file.h"
+#include "init_main.h"
 #include "kernel_map.h"
 #include "kmalloc.h"
 #include "memranges.h"
@@ -12,10 +16,13 @@
 #include "page_init.h"
 #include "panic.h"
 #include "power.h"
+#include "proc.h"
+#include "ps.h"
 #include "riscv.h"
 #include "sbi.h"
 #include "stdio.h"
 #include "string.h"
+#include "syscall.h"
 #include "tlb.h"
 #include "trap.h"
 #include "vmm.h"
@@ -212,6 +219,25 @@ start_heap(void) {
     fail_arm(fail_slab, args.failslab);
 }
 
+static void
+start_files(void) {
+    const struct range *r = &machine.initrd;
+    const char *wrong = fs_init(r->base == r->end ? NULL : KADDR(r->base), r->end - r->base);
+    if (wrong != NULL) {
+        cprintf("warning  initrd at %#lx: %s\n", (unsigned long)r->base, wrong);
+    }
+    ps_init();
+}
+
+/* The shell, with commands or to be typed at, and then off with its status. */
+static void
+run_shell(void) {
+    const char *argv[] = {"/bin/sh", "-c", args.sh};
+    const struct program shell = {args.sh == NULL ? 1 : ARRAY_SIZE(argv), argv};
+    int status = run_program(&shell);
+    power_off(status < 0 ? STATUS_FAILED : status > 99 ? 99 : status);
+}
+
 /* Entered from entry.S with paging on and interrupts off. */
 __noreturn void kern_init(unsigned long hart, uintptr_t dtb_pa, uintptr_t loaded_at);
 
@@ -237,8 +263,19 @@ kern_init(unsigned long hart, uintptr_t dtb_pa, uintptr_t loaded_at) {
     start_heap();            /* objects smaller than pages */
     vmm_init();              /* address spaces */
     check_paging_and_heap(); /* check_pgdir, check_boot_pgdir, check_slab */
+    start_files();           /* the tree of files, with the programs of the initrd */
+    sched_init(args.sched);  /* who runs next */
+    proc_init();             /* this is idle, process 0, from now on */
+    syscall_init();          /* what programs ask for */
+    check_processes();       /* kernel threads wait for each other */
+    check_sync();            /* ... and dine */
     set_csr(sstatus, SSTATUS_SIE);
     machine.boot_instructions = read_csr(instret) - start;
     cprintf("\ntype help; leave with off or ctrl-A x\n");
-    monitor(&machine, args.run, args.batch);
+    monitor_init(&machine);
+    syscall_set_monitor(monitor_session);
+    if (args.run == NULL && machine.initrd.base != machine.initrd.end) {
+        run_shell();
+    }
+    monitor(args.run, args.batch);
 }

@@ -118,6 +118,16 @@ piece(uintptr_t addr, size_t len) {
 }
 
 int
+make_reachable(struct mm_struct *mm, uint32_t access, uintptr_t addr, size_t len) {
+    int error = 0;
+    for (size_t n; len > 0 && error == 0; addr += n, len -= n) {
+        n = piece(addr, len);
+        error = do_pgfault(mm, access, addr);
+    }
+    return error;
+}
+
+int
 copy_from_user(struct mm_struct *mm, void *to, uintptr_t from, size_t len) {
     int error = 0;
     for (size_t n; len > 0 && error == 0; to = (char *)to + n, from += n, len -= n) {

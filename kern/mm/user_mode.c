@@ -7,7 +7,9 @@
 static struct {
     struct mm_struct *mm;
     struct user_end *end;    /* filled in when the program has ended */
-    struct trapframe kernel; /* where run_user goes on then */
+    struct trapframe kernel; /* where run_user goes on then ... */
+    trap_handler_t outer;    /* ... with this handler ... */
+    uint64_t satp;           /* ... and these tables */
     volatile bool ended;
 } running;
 
@@ -39,7 +41,8 @@ run_user(struct mm_struct *mm, uintptr_t pc, uintptr_t sp, const uintptr_t args[
     running.mm = mm;
     running.end = end;
     running.ended = false;
-    trap_set_user_handler(on_trap);
+    running.satp = read_csr(satp);
+    running.outer = trap_set_user_handler(on_trap);
     tlb_use_root(PADDR(mm->pgdir));
     __asm__ volatile("fence.i"); /* the kernel may have written the program */
     capture_registers(&running.kernel);
@@ -48,7 +51,7 @@ run_user(struct mm_struct *mm, uintptr_t pc, uintptr_t sp, const uintptr_t args[
             .epc = pc, .sp = sp, .a0 = args[0], .a1 = args[1], .status = SSTATUS_SPIE};
         trap_resume(&start);
     }
-    tlb_use_root(PADDR(boot_pgdir));
-    trap_set_user_handler(NULL);
+    tlb_use_satp(running.satp);
+    trap_set_user_handler(running.outer);
     intr_restore(intr);
 }

@@ -90,6 +90,10 @@ int mm_describe(const struct mm_struct *mm, uintptr_t addr, char *text, size_t s
 int copy_from_user(struct mm_struct *mm, void *to, uintptr_t from, size_t len) __warn_unused;
 int copy_to_user(struct mm_struct *mm, uintptr_t to, const void *from, size_t len) __warn_unused;
 
+/* Make all of [addr, addr + len) ready for that access, so that a copy will not fail; as
+ * do_pgfault. */
+int make_reachable(struct mm_struct *mm, uint32_t access, uintptr_t addr, size_t len) __warn_unused;
+
 /* A text with its 0, into `size` bytes. Its length, -E_INVAL: it is longer; or as copy_from_user.
  */
 int copy_text_from_user(struct mm_struct *mm, char *to, uintptr_t from, size_t size) __warn_unused;

@@ -19,7 +19,8 @@
         csr_value_;                                                                                \
     })
 
-#define set_csr(reg, bits) __asm__ volatile("csrs " #reg ", %0" ::"rK"(bits) : "memory")
+#define set_csr(reg, bits)   __asm__ volatile("csrs " #reg ", %0" ::"rK"(bits) : "memory")
+#define clear_csr(reg, bits) __asm__ volatile("csrc " #reg ", %0" ::"rK"(bits) : "memory")
 
 static inline uint64_t
 read_time(void) {

@@ -27,10 +27,16 @@ tlb_satp(uintptr_t root_pa) {
     return (uint64_t)SATP_MODE_SV39 << SATP_MODE_SHIFT | root_pa >> PGSHIFT;
 }
 
-/* Translate by the root table at this physical address; it maps the caller where it was. */
+/* Translate as satp says; that maps the caller where it was. */
+static inline void
+tlb_use_satp(uint64_t satp) {
+    __asm__ volatile("sfence.vma\ncsrw satp, %0\nsfence.vma" ::"r"(satp) : "memory");
+}
+
+/* By the root table at this physical address. */
 static inline void
 tlb_use_root(uintptr_t root_pa) {
-    __asm__ volatile("sfence.vma\ncsrw satp, %0\nsfence.vma" ::"r"(tlb_satp(root_pa)) : "memory");
+    tlb_use_satp(tlb_satp(root_pa));
 }
 
 #endif

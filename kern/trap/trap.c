@@ -7,16 +7,18 @@
 _Static_assert(sizeof(struct trapframe) == TRAPFRAME_SIZE, "trapentry.S stores this many bytes");
 
 static const struct trapframe *current;
-static void (*user_handler)(struct trapframe *tf);
+static trap_handler_t user_handler;
 
 const struct trapframe *
 trap_current(void) {
     return current;
 }
 
-void
-trap_set_user_handler(void (*handle)(struct trapframe *tf)) {
+trap_handler_t
+trap_set_user_handler(trap_handler_t handle) {
+    trap_handler_t old = user_handler;
     user_handler = handle;
+    return old;
 }
 
 /* Source: The RISC-V Instruction Set Manual, volume II, "Supervisor Cause Register". */

@@ -52,7 +52,8 @@ __noreturn void trap_resume(const struct trapframe *tf);
  * Who is called in each trap from user mode, with interrupts off, when an interrupt
  * has been served; NULL: an exception there is a panic.
  */
-void trap_set_user_handler(void (*handle)(struct trapframe *tf));
+typedef void (*trap_handler_t)(struct trapframe *tf);
+trap_handler_t trap_set_user_handler(trap_handler_t handle); /* returns the one until now */
 
 /* The frame of the trap of the kernel that is being handled on this hart, or NULL. */
 const struct trapframe *trap_current(void);

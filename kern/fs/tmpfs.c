@@ -1,0 +1,126 @@
+/* tmpfs.c - see tmpfs.h. */
+#include "tmpfs.h"
+#include "error.h"
+#include "kmalloc.h"
+#include "string.h"
+
+#define FIRST_ROOM 2 /* entries of a file's table of pages; it doubles when it is full */
+
+static struct Page *
+page_at(const struct node *file, size_t i) {
+    return i < file->room ? file->pages[i] : NULL;
+}
+
+static long
+tmpfs_read(struct node *file, size_t offset, void *to, size_t n) {
+    if (offset >= file->size) {
+        return 0;
+    }
+    n = n < file->size - offset ? n : file->size - offset;
+    for (size_t done = 0; done < n;) {
+        size_t start = (offset + done) % PGSIZE;
+        size_t part = n - done < PGSIZE - start ? n - done : PGSIZE - start;
+        const struct Page *page = page_at(file, (offset + done) / PGSIZE);
+        if (page == NULL) {
+            memset((char *)to + done, 0, part);
+        } else {
+            memcpy((char *)to + done, (char *)page2kva(page) + start, part);
+        }
+        done += part;
+    }
+    return (long)n;
+}
+
+/* Make the table long enough for page number `i`. */
+static bool
+make_room(struct node *file, size_t i) {
+    size_t room = file->room == 0 ? FIRST_ROOM : file->room;
+    while (room <= i) {
+        room *= 2;
+    }
+    if (room == file->room) {
+        return true;
+    }
+    struct Page **table = kmalloc(room * sizeof(*table));
+    if (table == NULL) {
+        return false;
+    }
+    memset(table, 0, room * sizeof(*table));
+    if (file->room > 0) {
+        memcpy(table, file->pages, file->room * sizeof(*table));
+        kfree(file->pages);
+    }
+    file->pages = table;
+    file->room = room;
+    return true;
+}
+
+/* The page of that number, of zeroes if it is new; NULL: memory ran out. */
+static struct Page *
+page_to_write(struct node *file, size_t i) {
+    struct Page *page = page_at(file, i);
+    if (page != NULL || !make_room(file, i)) {
+        return page;
+    }
+    page = alloc_page();
+    if (page != NULL) {
+        memset(page2kva(page), 0, PGSIZE);
+        file->pages[i] = page;
+    }
+    return page;
+}
+
+static long
+tmpfs_write(struct node *file, size_t offset, const void *from, size_t n) {
+    if (offset >= TMPFS_MAX_SIZE) {
+        return -E_TOO_BIG;
+    }
+    n = n < TMPFS_MAX_SIZE - offset ? n : TMPFS_MAX_SIZE - offset;
+    size_t done = 0;
+    while (done < n) {
+        size_t start = (offset + done) % PGSIZE;
+        size_t part = n - done < PGSIZE - start ? n - done : PGSIZE - start;
+        struct Page *page = page_to_write(file, (offset + done) / PGSIZE);
+        if (page == NULL) {
+            break;
+        }
+        memcpy((char *)page2kva(page) + start, (const char *)from + done, part);
+        done += part;
+    }
+    if (done == 0) {
+        return -E_NO_MEM;
+    }
+    file->size = file->size > offset + done ? file->size : offset + done;
+    return (long)done;
+}
+
+size_t
+tmpfs_pages(const struct node *file) {
+    size_t n = 0;
+    for (size_t i = 0; i < file->room; i++) {
+        n += file->pages[i] != NULL;
+    }
+    return n;
+}
+
+static void
+tmpfs_truncate(struct node *file) {
+    for (size_t i = 0; i < file->room; i++) {
+        if (file->pages[i] != NULL) {
+            free_page(file->pages[i]);
+        }
+    }
+    kfree(file->pages);
+    file->pages = NULL;
+    file->room = file->size = 0;
+}
+
+const struct node_ops tmpfs_dir_ops = {.mode = S_IFDIR, .entries_change = true};
+
+const struct node_ops tmpfs_file_ops = {
+    .mode = S_IFREG,
+    .read = tmpfs_read,
+    .write = tmpfs_write,
+    .truncate = tmpfs_truncate,
+    .release = tmpfs_truncate,
+};

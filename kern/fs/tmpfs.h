@@ -1,0 +1,18 @@
+/*
+ * tmpfs.h - files that are pages, and directories to make them in: /tmp.
+ *
+ * Pages are given when they are first written to; what was skipped reads as zeroes.
+ */
+#ifndef KERN_FS_TMPFS_H
+#define KERN_FS_TMPFS_H
+
+#include "node.h"
+
+#define TMPFS_MAX_SIZE ((size_t)256 << 20) /* bytes of a file */
+
+extern const struct node_ops tmpfs_dir_ops, tmpfs_file_ops;
+
+/* Pages that a file has; holes have none. O(its size in pages). */
+size_t tmpfs_pages(const struct node *file);
+
+#endif
