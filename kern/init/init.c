@@ -1,7 +1,5 @@
 /* init.c - the boot path, one column of calls. */
 #include "bootargs.h"
-#include "check_processes.h"
-#include "check_sync.h"
 #include "checks.h"
 #include "clock.h"
 #include "console.h"
@@ -125,6 +123,14 @@ read_bootargs(void) {
         cprintf(pmm_find(PMM_DROPIN) == NULL ? "\n" : " " PMM_DROPIN "\n");
         power_off(STATUS_BAD_ARG);
     }
+    if (args.sched != NULL && sched_find(args.sched) == NULL) {
+        cprintf("unknown scheduler '%s'; there are", args.sched);
+        for (size_t i = 0; i < sched_nclasses; i++) {
+            cprintf(" %s", sched_classes[i]->name);
+        }
+        cprintf("\n");
+        power_off(STATUS_BAD_ARG);
+    }
 }
 
 /* For machines whose firmware is older than its extensions, and to test that. */
@@ -197,9 +203,9 @@ check_memory(void) {
                              : "all pages accounted for (free blocks are not marked)");
 }
 
-/* The course's checks of what stands on pages; they want the facade and free pages. */
+/* Of what stands on pages; they want the facade and free pages. */
 static void
-check_paging_and_heap(void) {
+run_checks(void) {
     for (size_t i = 0; args.checks && i < nchecks; i++) {
         checks[i].run();
     }
@@ -262,13 +268,11 @@ kern_init(unsigned long hart, uintptr_t dtb_pa, uintptr_t loaded_at) {
     check_memory();          /* the policy's check, and ours */
     start_heap();            /* objects smaller than pages */
     vmm_init();              /* address spaces */
-    check_paging_and_heap(); /* check_pgdir, check_boot_pgdir, check_slab */
     start_files();           /* the tree of files, with the programs of the initrd */
     sched_init(args.sched);  /* who runs next */
     proc_init();             /* this is idle, process 0, from now on */
     syscall_init();          /* what programs ask for */
-    check_processes();       /* kernel threads wait for each other */
-    check_sync();            /* ... and dine */
+    run_checks();            /* check_pgdir, check_boot_pgdir, check_slab ... */
     set_csr(sstatus, SSTATUS_SIE);
     machine.boot_instructions = read_csr(instret) - start;
     cprintf("\ntype help; leave with off or ctrl-A x\n");

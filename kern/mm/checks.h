@@ -1,5 +1,5 @@
 /*
- * checks.h - the course's checks of what stands on pages: one table for boot, monitor and sweep.
+ * checks.h - the checks of what stands on pages: one table for boot, monitor and sweep.
  */
 #ifndef KERN_MM_CHECKS_H
 #define KERN_MM_CHECKS_H
@@ -15,7 +15,7 @@ struct check {
     int (*run)(void);
 };
 
-/* In the order of boot. */
+/* In the order of boot; kern/process/checks.c, above all that is checked. */
 extern const struct check checks[];
 extern const size_t nchecks;
 

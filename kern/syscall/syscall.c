@@ -164,53 +164,46 @@ CALL(kmon) {
 
 #undef CALL
 
-static const struct {
-    unsigned number;
-    call_t call;
-} calls[] = {
-    {SYS_exit, sys_exit},
-    {SYS_fork, sys_fork},
-    {SYS_wait, sys_wait},
-    {SYS_wait_any, sys_wait_any},
-    {SYS_yield, sys_yield},
-    {SYS_sleep, sys_sleep},
-    {SYS_kill, sys_kill},
-    {SYS_gettime, sys_gettime},
-    {SYS_getpid, sys_getpid},
-    {SYS_brk, sys_brk},
-    {SYS_mmap, sys_mmap},
-    {SYS_munmap, sys_munmap},
-    {SYS_putc, sys_putc},
-    {SYS_pgdir, sys_pgdir},
-    {SYS_set_priority, sys_set_priority},
-    {SYS_setpgid, sys_setpgid},
-    {SYS_setfg, sys_setfg},
-    {SYS_rawmode, sys_rawmode},
-    {SYS_kmon, sys_kmon},
-    {SYS_exec, sys_exec},
-    {SYS_open, sys_open},
-    {SYS_close, sys_close},
-    {SYS_read, sys_read},
-    {SYS_write, sys_write},
-    {SYS_seek, sys_seek},
-    {SYS_fstat, sys_fstat},
-    {SYS_fsync, sys_fsync},
-    {SYS_getcwd, sys_getcwd},
-    {SYS_getdirentry, sys_getdirentry},
-    {SYS_dup, sys_dup},
-    {SYS_chdir, sys_chdir},
-    {SYS_mkdir, sys_mkdir},
-    {SYS_unlink, sys_unlink},
-    {SYS_pipe, sys_pipe},
+static const call_t calls[] = {
+    [SYS_exit] = sys_exit,
+    [SYS_fork] = sys_fork,
+    [SYS_wait] = sys_wait,
+    [SYS_wait_any] = sys_wait_any,
+    [SYS_yield] = sys_yield,
+    [SYS_sleep] = sys_sleep,
+    [SYS_kill] = sys_kill,
+    [SYS_gettime] = sys_gettime,
+    [SYS_getpid] = sys_getpid,
+    [SYS_brk] = sys_brk,
+    [SYS_mmap] = sys_mmap,
+    [SYS_munmap] = sys_munmap,
+    [SYS_putc] = sys_putc,
+    [SYS_pgdir] = sys_pgdir,
+    [SYS_set_priority] = sys_set_priority,
+    [SYS_setpgid] = sys_setpgid,
+    [SYS_setfg] = sys_setfg,
+    [SYS_rawmode] = sys_rawmode,
+    [SYS_kmon] = sys_kmon,
+    [SYS_exec] = sys_exec,
+    [SYS_open] = sys_open,
+    [SYS_close] = sys_close,
+    [SYS_read] = sys_read,
+    [SYS_write] = sys_write,
+    [SYS_seek] = sys_seek,
+    [SYS_fstat] = sys_fstat,
+    [SYS_fsync] = sys_fsync,
+    [SYS_getcwd] = sys_getcwd,
+    [SYS_getdirentry] = sys_getdirentry,
+    [SYS_dup] = sys_dup,
+    [SYS_chdir] = sys_chdir,
+    [SYS_mkdir] = sys_mkdir,
+    [SYS_unlink] = sys_unlink,
+    [SYS_pipe] = sys_pipe,
 };
 
 int64_t
 syscall(struct trapframe *tf) {
     const uint64_t arg[5] = {tf->a1, tf->a2, tf->a3, tf->a4, tf->a5};
-    for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
-        if (calls[i].number == tf->a0) {
-            return calls[i].call(arg, tf);
-        }
-    }
-    return -E_UNIMP;
+    const uint64_t number = tf->a0;
+    return number < ARRAY_SIZE(calls) && calls[number] != NULL ? calls[number](arg, tf) : -E_UNIMP;
 }
