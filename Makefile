@@ -16,11 +16,13 @@ ifdef LLVM
 KCC   := clang --target=riscv64-unknown-elf -march=rv64imac -mno-relax
 KLD   := -fuse-ld=lld
 KNM   := llvm-nm
+KAR   := llvm-ar
 KOBJCOPY := llvm-objcopy
 else
 KCC   := $(CROSS)gcc -march=rv64imac -misa-spec=2.2
 KLD   := -no-pie
 KNM   := $(CROSS)nm
+KAR   := $(CROSS)ar
 KOBJCOPY := $(CROSS)objcopy
 endif
 
@@ -102,7 +104,7 @@ MAKEFLAGS += -j$(shell nproc)
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 .PHONY: all FORCE
-all: $K.elf                               ## build/kernel.elf (CROSS=prefix or LLVM=1, OPT=-O2, SAN=)
+all: $K.elf $B/initrd.cpio                ## build/kernel.elf, initrd.cpio (CROSS=prefix or LLVM=1, OPT=-O2, SAN=)
 
 # Without a compiler, one line says what to do; some targets need none.
 NEEDS_NO_COMPILER := help clean check doctor fuzz
@@ -151,6 +153,51 @@ $(dir $K)dropin/%/policy.o: FORCE $K/flags
 .PRECIOUS: $(dir $K)dropin/%/policy.o
 $(dir $K)dropin/%/kernel.elf: $(dir $K)dropin/%/policy.o $(KOBJ) tools/kernel.ld tools/ksyms.awk
 	$(call link,$< $(if $(LLVM),,$(shell $(KCC) $(KMACHINE) -print-libgcc-file-name)))
+
+# ---- programs --------------------------------------------------------------------------------
+
+# user/NAME.c, and what is in a folder user/NAME, is build/user/NAME; linked with what it uses of
+# user/libs and libs.
+U         := $B/user
+PROGRAMS  := $(patsubst user/%.c,$U/%,$(wildcard user/*.c))
+USER_LIBS := $(patsubst %,$U/obj/%.o,$(basename $(wildcard user/libs/*.[cS]) libs/printfmt.c libs/string.c))
+USER_OBJ  := $(patsubst %.c,$U/obj/%.o,$(wildcard user/*.c user/*/*.c))
+UMACHINE  := -g $(OPT) -ffreestanding -fno-builtin -fno-common -fno-pic -fno-stack-protector \
+             -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -mabi=lp64 -mcmodel=medany
+UFLAGS    := -std=c11 $(WARN) $(UMACHINE) -nostdinc -MMD -MP
+UINC      := -I user/libs -I libs
+ULINK     := $(KCC) $(KLD) -nostdlib -static -mabi=lp64 -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
+             -Wl,--gc-sections -T tools/user.ld
+LIBGCC    := $(if $(LLVM),,$(shell $(KCC) $(KMACHINE) -print-libgcc-file-name))
+
+$U/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(KCC) $(UFLAGS)' | cmp -s - $@ || echo '$(KCC) $(UFLAGS)' >$@
+$U/obj/%.o: %.c $U/flags
+	@mkdir -p $(@D)
+	$(call run,CC $<)$(KCC) $(UFLAGS) $(KINCLUDE) $(UINC) -c $< -o $@
+$U/obj/%.o: %.S $U/flags
+	@mkdir -p $(@D)
+	$(call run,CC $<)$(KCC) $(UFLAGS) $(KINCLUDE) $(UINC) -c $< -o $@
+$U/libuser.a: $(USER_LIBS)
+	$Qrm -f $@ && $(KAR) rcs $@ $^
+$(PROGRAMS): $U/%: $U/obj/user/%.o $$(filter $U/obj/user/%/$$(PERCENT),$(USER_OBJ)) $U/libuser.a tools/user.ld
+	$(call run,LD $@)$(ULINK) $(filter %.o %.a,$^) -o $@
+PERCENT := %
+
+$B/initrd.cpio: $(PROGRAMS) tools/initrd $(shell find user/root)
+	$(call run,CPIO $@)tools/initrd $@ $(KOBJCOPY) user/root $(PROGRAMS)
+
+# One with the programs of the folder that `source` links to (tools/qemu PROGS=dir) beside ours.
+$B/progs/%/initrd.cpio: FORCE $(PROGRAMS) tools/initrd
+	$Qrm -rf $(@D)/bin && mkdir $(@D)/bin
+	$Qfor c in $(@D)/source/*.c; do \
+	    $(KCC) -std=gnu99 -DDROPIN -w $(UMACHINE) -nostdinc $(KINCLUDE) $(UINC) -I $(@D)/source \
+	        -c "$$c" -o $(@D)/program.o && \
+	    $(ULINK) $(@D)/program.o $U/libuser.a $(LIBGCC) -o "$(@D)/bin/$$(basename "$$c" .c)" || exit 1; done
+	$Qtools/initrd $@ $(KOBJCOPY) user/root $(PROGRAMS) $(@D)/bin/*
+
+# ---- tests on the host -----------------------------------------------------------------------
 
 # One program a test and compiler: build/host/gcc/test_list ...
 $B/host/gcc/%: tests/host/%.c $$(USES_%) $$(HOST_HDR)
@@ -334,4 +381,4 @@ help:                                     ## this list
 clean:                                    ## remove build/
 	rm -rf build
 
--include $(KOBJ:.o=.d) $(GUEST_OBJ:.o=.d)
+-include $(KOBJ:.o=.d) $(GUEST_OBJ:.o=.d) $(USER_OBJ:.o=.d) $(USER_LIBS:.o=.d)

@@ -1,0 +1,6 @@
+/* false.c - status 1. */
+
+int
+main(void) {
+    return 1;
+}

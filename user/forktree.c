@@ -1,0 +1,35 @@
+/* forktree.c - a tree of processes, each named by the way to it. */
+#include "string.h"
+#include "ulib.h"
+
+#define DEPTH 4
+
+static void grow(const char *way);
+
+static void
+branch(const char *way, char turn) {
+    char longer[DEPTH + 1];
+    if (strlen(way) < DEPTH) {
+        snprintf(longer, sizeof(longer), "%s%c", way, turn);
+        if (fork() == 0) {
+            grow(longer);
+            yield();
+            exit(0);
+        }
+    }
+}
+
+static void
+grow(const char *way) {
+    cprintf("%04x: I am '%s'\n", (unsigned)getpid(), way);
+    branch(way, '0');
+    branch(way, '1');
+}
+
+int
+main(void) {
+    grow("");
+    while (wait() == 0) {
+    }
+    return 0;
+}

@@ -1,0 +1,6 @@
+/* true.c - status 0. */
+
+int
+main(void) {
+    return 0;
+}
