@@ -121,6 +121,10 @@ cmd_exit(char **argv) {
 static int
 cmd_run(char **argv) {
     struct program program = {0, (const char *const *)argv + 1};
+    if (machine->initrd.base == machine->initrd.end) {
+        cprintf("run: there is no initrd with programs in it\n");
+        return MONITOR_FAILED;
+    }
     while (program.argv[program.argc] != NULL) {
         program.argc++;
     }

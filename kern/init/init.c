@@ -225,14 +225,23 @@ start_heap(void) {
     fail_arm(fail_slab, args.failslab);
 }
 
+/* The tree of files, with the programs; without an initrd there is neither. */
 static void
 start_files(void) {
-    const struct range *r = &machine.initrd;
-    const char *wrong = fs_init(r->base == r->end ? NULL : KADDR(r->base), r->end - r->base);
+    struct range *r = &machine.initrd;
+    if (r->base == r->end) {
+        return;
+    }
+    const char *wrong = "not in memory";
+    if (page_init_holds(&machine, *r)) {
+        wrong = fs_init(KADDR(r->base), r->end - r->base);
+    }
     if (wrong != NULL) {
         cprintf("warning  initrd at %#lx: %s\n", (unsigned long)r->base, wrong);
+        *r = (struct range){0, 0};
+    } else {
+        ps_init();
     }
-    ps_init();
 }
 
 /* The shell, with commands or to be typed at, and then off with its status. */

@@ -11,6 +11,17 @@ page_init_report(void) {
     return &report;
 }
 
+bool
+page_init_holds(const struct machine *machine, struct range at) {
+    for (size_t i = 0; i < machine->memory.n; i++) {
+        const struct range *r = &machine->memory.r[i];
+        if (at.base >= r->base && at.base < at.end && at.end <= r->end) {
+            return at.end <= (uint64_t)LINEAR_GIGS << GIGAPAGE_SHIFT;
+        }
+    }
+    return false;
+}
+
 static void
 add_region(const char *name, char mark, struct range at) {
     if (at.base < at.end && report.nregions < ARRAY_SIZE(report.regions)) {
@@ -26,7 +37,6 @@ find_regions(const struct machine *m, struct range image) {
     }
     add_region("kernel image", 'K', image);
     add_region("device tree", 'D', m->dtb);
-    add_region("initrd", 'I', m->initrd);
 }
 
 static void
@@ -58,6 +68,34 @@ remove_range(struct ranges *free, uint64_t base, uint64_t end) {
     *free = rest;
 }
 
+/* What memory there is but for the regions so far; the order of calls does not matter. */
+static void
+remove_regions(struct ranges *free) {
+    for (size_t i = 0; i < report.nregions; i++) {
+        remove_range(free, report.regions[i].at.base, report.regions[i].at.end);
+    }
+}
+
+/*
+ * Loaders put the initrd into the middle of memory, where it would halve the largest
+ * block: move it to the lowest place there is.
+ */
+static void
+place_initrd(struct machine *m) {
+    static const struct ranges nothing;
+    struct ranges free;
+    struct range *initrd = &m->initrd;
+    uint64_t base, bytes = initrd->end - initrd->base;
+    if (page_init_holds(m, *initrd) && memranges_usable(&m->memory, &nothing, &free)) {
+        remove_regions(&free);
+        if (memranges_find(&free, bytes, &base) && base < initrd->base) {
+            memmove(KADDR(base), KADDR(initrd->base), bytes);
+            *initrd = (struct range){base, base + bytes};
+        }
+    }
+    add_region("initrd", 'I', *initrd);
+}
+
 /* Memory that is free and that the linear map reaches. */
 static void
 find_free(const struct ranges *memory, struct ranges *free) {
@@ -67,9 +105,7 @@ find_free(const struct ranges *memory, struct ranges *free) {
     }
     nbase = free->r[0].base >> PGSHIFT;
     report.found = memranges_bytes(free);
-    for (size_t i = 0; i < report.nregions; i++) {
-        remove_range(free, report.regions[i].at.base, report.regions[i].at.end);
-    }
+    remove_regions(free);
     uint64_t reachable = memranges_bytes(free);
     remove_range(free, (uint64_t)LINEAR_GIGS << GIGAPAGE_SHIFT, UINT64_MAX);
     report.unreachable += reachable - memranges_bytes(free);
@@ -109,9 +145,10 @@ reserve_all_frames(void) {
 }
 
 void
-page_init(const struct machine *machine, struct range image) {
+page_init(struct machine *machine, struct range image) {
     struct ranges *free = &report.free;
     find_regions(machine, image);
+    place_initrd(machine);
     find_free(&machine->memory, free);
     uint64_t at = place_descriptors(free);
     pages = KADDR(at);

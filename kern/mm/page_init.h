@@ -23,10 +23,13 @@ struct memory_report {
 
 /*
  * Lay out pages[], and give every free page to the policy that pmm_init chose.
- * `image` is where the kernel was loaded. Panics when memory cannot hold its own
- * descriptors.
+ * `image` is where the kernel was loaded; the initrd may be moved, and is then where
+ * `machine` says. Panics when memory cannot hold its own descriptors.
  */
-void page_init(const struct machine *machine, struct range image);
+void page_init(struct machine *machine, struct range image);
+
+/* Is it one piece of memory, not empty, that the kernel sees? */
+bool page_init_holds(const struct machine *machine, struct range at);
 
 /* What page_init did; valid after it. */
 const struct memory_report *page_init_report(void);
