@@ -3,7 +3,7 @@
 #include "ulib.h"
 
 #define CHILDREN 5
-#define MSECS    1000 /* for each, from the start */
+#define MSECS    3000 /* for each, from the start */
 
 static void
 count(uint32_t priority, unsigned until) {

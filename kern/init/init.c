@@ -270,18 +270,18 @@ kern_init(unsigned long hart, uintptr_t dtb_pa, uintptr_t loaded_at) {
     if (args.legacy_sbi) {
         use_legacy_firmware();
     }
-    start_clock();           /* ticks, once interrupts are on */
-    pmm_init(args.pmm);      /* the policy */
-    take_memory();           /* page descriptors; all free memory to the policy */
-    print_machine();         /* before the checks: a policy may hang in its own */
-    check_memory();          /* the policy's check, and ours */
-    start_heap();            /* objects smaller than pages */
-    vmm_init();              /* address spaces */
-    start_files();           /* the tree of files, with the programs of the initrd */
-    sched_init(args.sched);  /* who runs next */
-    proc_init();             /* this is idle, process 0, from now on */
-    syscall_init();          /* what programs ask for */
-    run_checks();            /* check_pgdir, check_boot_pgdir, check_slab ... */
+    start_clock();          /* ticks, once interrupts are on */
+    pmm_init(args.pmm);     /* the policy */
+    take_memory();          /* page descriptors; all free memory to the policy */
+    print_machine();        /* before the checks: a policy may hang in its own */
+    check_memory();         /* the policy's check, and ours */
+    start_heap();           /* objects smaller than pages */
+    vmm_init();             /* address spaces */
+    start_files();          /* the tree of files, with the programs of the initrd */
+    sched_init(args.sched); /* who runs next */
+    proc_init();            /* this is idle, process 0, from now on */
+    syscall_init();         /* what programs ask for */
+    run_checks();           /* check_pgdir, check_boot_pgdir, check_slab ... */
     set_csr(sstatus, SSTATUS_SIE);
     machine.boot_instructions = read_csr(instret) - start;
     cprintf("\ntype help; leave with off or ctrl-A x\n");

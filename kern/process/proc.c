@@ -289,11 +289,12 @@ proc_wake(struct proc_struct *proc) {
     intr_restore(intr);
 }
 
-/* The list of sleepers is in the order in which they wake. */
+/* The list of sleepers is in the order in which they wake. The present tick has begun: it is no
+ * whole one. */
 int
 do_sleep(uint64_t ticks) {
     bool intr = intr_save();
-    current->wake_tick = clock_ticks() + ticks;
+    current->wake_tick = clock_ticks() + ticks + (ticks > 0);
     list_entry_t *le = list_prev(&procs.sleepers);
     while (le != &procs.sleepers &&
            to_struct(le, struct proc_struct, timer)->wake_tick > current->wake_tick) {

@@ -5,6 +5,8 @@
  */
 #include "sched.h"
 
+#define SLICE 5 /* ticks */
+
 static list_entry_t queue;
 
 static void
@@ -15,7 +17,7 @@ rr_init(void) {
 static void
 rr_enqueue(struct sched_entity *entity) {
     if (entity->ticks_left == 0) {
-        entity->ticks_left = MAX_TIME_SLICE;
+        entity->ticks_left = SLICE;
     }
     list_add_before(&queue, &entity->link);
 }

@@ -30,8 +30,6 @@ struct sched_class {
     void (*tick)(struct sched_entity *entity);    /* it ran for one tick more */
 };
 
-#define MAX_TIME_SLICE 5 /* ticks */
-
 extern const struct sched_class *sched_class;
 
 #define SCHED_CLASS(file, class) extern const struct sched_class class;

@@ -12,6 +12,7 @@
 #include "sched.h"
 
 #define BIG_STRIDE 0x7fffffff
+#define SLICE      1 /* ticks; the shorter, the sooner is everybody's part what it should be */
 
 static struct {
     struct avl_tree queue; /* by pass; of equals, the first to come is the lowest */
@@ -37,7 +38,7 @@ stride_init(void) {
 static void
 stride_enqueue(struct sched_entity *entity) {
     if (entity->ticks_left == 0) {
-        entity->ticks_left = MAX_TIME_SLICE;
+        entity->ticks_left = SLICE;
     }
     if (behind(entity->pass, stride.pass)) {
         entity->pass = stride.pass;
