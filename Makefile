@@ -56,7 +56,7 @@ HFLAGS := -std=c11 -g -O1 $(WARN) -fsanitize=address,undefined -fno-sanitize-rec
           -fno-omit-frame-pointer
 
 HOST_TESTS := $(basename $(notdir $(wildcard tests/host/test_*.c)))
-HOST_INC   := -iquote tests/host $(patsubst %,-iquote %,libs kern/mm kern/driver kern/sync kern/init kern/san/off)
+HOST_INC   := -iquote tests/host $(patsubst %,-iquote %,libs kern/mm kern/driver kern/sync kern/fs kern/init kern/san/off)
 HOST_HDR   := $(wildcard tests/host/*.h libs/*.[ch] kern/*/*.h kern/san/*/*.h)
 # The sources each host test is linked with, and a folder it includes before the others.
 USES_test_list      :=
@@ -93,6 +93,10 @@ USES_test_fail := $(USES_test_slab) kern/mm/check_sweep.c
 USES_test_small_cache := kern/mm/slab.c kern/mm/fail.c
 USES_test_redzone := $(USES_test_slab) $(wildcard kern/san/address/*.c)
 INC_test_redzone  := -iquote kern/san/address
+USES_test_cpio     := $(wildcard kern/fs/*.c)
+USES_test_fs       := $(USES_test_cpio)
+USES_test_streams  := $(USES_test_cpio)
+USES_test_terminal := $(USES_test_cpio)
 USES_test_bootargs  := kern/init/bootargs.c libs/string.c
 
 # V=1 shows the commands, else each is one line.
@@ -209,7 +213,7 @@ $B/host/clang/%: tests/host/%.c $$(USES_%) $$(HOST_HDR)
 
 # The tests of kern/mm once more, counting lines and branches: a folder a program. With red zones,
 # the heap's usual ways are not taken.
-COVERAGE_TESTS := $(foreach t,$(filter-out test_redzone,$(HOST_TESTS)),$(if $(filter %pmm.c %page_map.c %page_table.c %avl.c,$(USES_$t)),$t))
+COVERAGE_TESTS := $(foreach t,$(filter-out test_redzone,$(HOST_TESTS)),$(if $(filter %pmm.c %page_map.c %page_table.c %avl.c %archive.c,$(USES_$t)),$t))
 COVERAGE       := $(foreach t,$(COVERAGE_TESTS),$B/coverage/$t/$t)
 
 $B/coverage/%: tests/host/$$(*F).c $$(USES_$$(*F)) $$(HOST_HDR)

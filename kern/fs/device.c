@@ -73,7 +73,6 @@ text_open(struct node **node) {
     return 0;
 }
 
-/* Never called: what is opened is another node. But it says that there is something to read. */
 const struct node_ops text_ops = {.mode = S_IFCHR, .read = null_read, .open = text_open};
 
 static void

@@ -105,8 +105,5 @@ node_read(struct node *node, size_t offset, void *to, size_t n) {
     if (node_is(node, S_IFDIR)) {
         return -E_ISDIR;
     }
-    if (node->ops->read == NULL) {
-        return -E_ACCESS;
-    }
     return n == 0 ? 0 : node->ops->read(node, offset, to, n);
 }

@@ -25,7 +25,7 @@ typedef void (*putch_t)(int c, void *arg);
 struct node_ops {
     uint32_t mode;       /* S_IFREG ... */
     bool entries_change; /* of a directory: files can be made and unlinked in it */
-    /* Bytes read into `to`, at most n >= 1; 0: the end. NULL: nobody can read it. */
+    /* Bytes read into `to`, at most n >= 1; 0: the end. NULL: a directory. */
     long (*read)(struct node *node, size_t offset, void *to, size_t n);
     /* Bytes written, 1..n. NULL: nobody can write it. */
     long (*write)(struct node *node, size_t offset, const void *from, size_t n);
@@ -88,7 +88,7 @@ void node_put(struct node *node);
 /* The entry of that name, or NULL. O(entries). */
 struct node *node_child(struct node *dir, const char *name, size_t length);
 
-/* At most n bytes, 0: the end. -E_ISDIR, -E_ACCESS, or what the device says. */
+/* At most n bytes, 0: the end. -E_ISDIR, or what the device says. */
 long node_read(struct node *node, size_t offset, void *to, size_t n);
 
 #endif

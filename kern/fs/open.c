@@ -48,9 +48,8 @@ check_access(const struct node *node, uint32_t flags) {
     if (node_is(node, S_IFDIR)) {
         return can_write(flags) || (flags & (O_CREAT | O_TRUNC)) != 0 ? -E_ISDIR : 0;
     }
-    bool wrong = (can_read(flags) && node->ops->read == NULL) ||
-                 ((can_write(flags) || (flags & O_TRUNC) != 0) && node->ops->write == NULL);
-    return wrong ? -E_ACCESS : 0;
+    bool changes = can_write(flags) || (flags & O_TRUNC) != 0;
+    return changes && node->ops->write == NULL ? -E_ACCESS : 0;
 }
 
 static int

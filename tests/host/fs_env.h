@@ -14,6 +14,8 @@
 #include "error.h"
 #include "intr.h"
 #include "kmalloc.h"
+#include "stdio.h"
+#include "string.h"
 #include "wait.h"
 #include "zone.h"
 
@@ -30,19 +32,21 @@ size_t npage = 0x80000 + NFRAMES;
 uint64_t va_pa_offset;
 bool host_intr_on = true;
 
-static long refuse = -1;  /* so many allocations are granted before one is not; -1: all are */
-static bool refused;      /* that one has been */
+static long refuse =
+    -1;              /* so many allocations are granted before one, alone, is not; -1: all are */
+static bool refused; /* that one has been */
 static size_t live_heap;  /* objects in use */
 static size_t live_pages; /* likewise */
 
 static bool
 grant(void) {
-    refused |= refuse == 0;
-    refuse -= refuse >= 0;
-    return refuse != -1 || !refused;
+    if (refuse == 0) {
+        refused = true;
+    }
+    return refuse < 0 || refuse-- > 0;
 }
 
-static void
+static inline void
 refuse_after(long n) {
     refuse = n;
     refused = false;
