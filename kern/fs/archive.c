@@ -130,7 +130,7 @@ static bool
 plain_names(const char *path) {
     for (;;) {
         size_t length = (size_t)(strfind(path, '/') - path);
-        bool dots = length <= 2 && strncmp(path, "..", length) == 0; /* or nothing */
+        bool dots = strncmp(path, "..", length) == 0; /* or nothing */
         if (dots || length > NAME_MAX_LEN) {
             return false;
         }

@@ -19,7 +19,6 @@ place_node(const struct place *place, struct node **node) {
 static int
 step(struct place *place, const char *name, size_t length) {
     struct node *dir;
-    place->directory = true;
     int error = place_node(place, &dir);
     if (error != 0) {
         return error;

@@ -49,16 +49,15 @@ terminal_set_raw(bool raw) {
 void
 terminal_take_input(void) {
     int c;
-    size_t before = terminal.ahead;
     while ((c = console_getc()) >= 0) {
         if (c == CTRL_C && terminal.end != NULL && terminal.end()) {
-            terminal.ahead = before = 0;
+            terminal.ahead = 0;
             new_line();
         } else if (terminal.ahead < TERMINAL_AHEAD) {
             terminal.ring[(terminal.first + terminal.ahead++) % TERMINAL_AHEAD] = (uint8_t)c;
         }
     }
-    if (terminal.ahead > before) {
+    if (terminal.ahead > 0) {
         wake_all(&terminal.readers);
     }
 }

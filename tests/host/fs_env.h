@@ -172,25 +172,28 @@ console_write(const char *s, size_t n) {
 
 /* What others do while somebody waits; false: nothing any more, and who waits is killed. */
 static bool (*meanwhile)(void);
-static int waits, wakes; /* calls that waited; wakings since the last of them */
+static int waits; /* calls that waited */
+static const struct wait_queue *waited_in;
+static bool woken; /* who waits in it */
 
 int
 wait_on(struct wait_queue *queue, const char *what) {
     assert_true(list_empty(&queue->waiters));
     assert_non_null(what);
     waits++;
-    wakes = 0;
+    waited_in = queue;
+    woken = false;
     if (meanwhile == NULL || !meanwhile()) {
         return -E_KILLED;
     }
-    assert_true(wakes > 0); /* or it would wait for ever */
+    assert_true(woken); /* or it would wait for ever */
     return 0;
 }
 
 void
 wake_one(struct wait_queue *queue) {
     assert_true(list_empty(&queue->waiters));
-    wakes++;
+    woken |= queue == waited_in;
 }
 
 void

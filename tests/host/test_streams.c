@@ -39,6 +39,7 @@ a_directory_lists_its_entries_in_the_order_in_which_they_were_made(void **state)
     dirent.offset = 0;
     assert_int_equal(file_getdirentry(f, must_open("/bin/ls", O_RDONLY), &dirent), -E_NOTDIR);
     assert_int_equal(file_read(f, tmp, &dirent, 1), -E_ISDIR);
+    assert_int_equal(file_seek(f, tmp, 0, LSEEK_CUR), 0);
     finish();
 }
 
@@ -374,6 +375,32 @@ wherever_memory_runs_out_the_call_says_so_and_nothing_is_lost(void **state) {
 }
 
 static void
+a_text_or_a_write_that_memory_runs_out_in_is_not_taken_for_whole(void **state) {
+    (void)state;
+    static const long done[] = {-E_NO_MEM, -E_NO_MEM, PGSIZE, 2 * PGSIZE, 2 * PGSIZE, 3 * PGSIZE};
+    static char text[3 * PGSIZE];
+    begin();
+    int fd = must_open("/tmp/f", O_RDWR | O_CREAT);
+    for (size_t n = 0; n < ARRAY_SIZE(done); n++) { /* table, page, page, table, page */
+        assert_int_equal(file_close(f, must_open("/tmp/f", O_WRONLY | O_TRUNC)), 0);
+        assert_int_equal(file_seek(f, fd, 0, LSEEK_SET), 0);
+        refuse_after((long)n);
+        assert_int_equal(file_write(f, fd, text, sizeof(text)), done[n]);
+        refuse_after(-1);
+        assert_int_equal(file_read(f, fd, text, 1), 0);
+        assert_int_equal(file_seek(f, fd, 0, LSEEK_SET), 0);
+        assert_int_equal(file_read(f, fd, text, sizeof(text)), done[n] < 0 ? 0 : done[n]);
+    }
+    assert_int_equal(fs_add_text("lines", print_long_text), 0);
+    for (long n = 0; n < 7; n++) { /* the open file, its contents: a node, and as above */
+        refuse_after(n);
+        assert_int_equal(file_open(f, "/dev/lines", O_RDONLY), -E_NO_MEM);
+        refuse_after(-1);
+    }
+    finish();
+}
+
+static void
 a_failed_open_makes_no_file_and_no_descriptor(void **state) {
     (void)state;
     begin();
@@ -409,6 +436,7 @@ main(int argc, char **argv) {
         cmocka_unit_test(devices_give_what_they_are_there_for),
         cmocka_unit_test(a_text_is_made_when_it_is_opened_and_stays_until_it_is_closed),
         cmocka_unit_test(wherever_memory_runs_out_the_call_says_so_and_nothing_is_lost),
+        cmocka_unit_test(a_text_or_a_write_that_memory_runs_out_in_is_not_taken_for_whole),
         cmocka_unit_test(a_failed_open_makes_no_file_and_no_descriptor),
     };
     return host_test_main("streams", tests, ARRAY_SIZE(tests), argc, argv);

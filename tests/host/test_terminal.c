@@ -9,12 +9,12 @@ static const char *later; /* what is typed as soon as somebody waits; NULL: noth
 
 static bool
 type_later(void) {
+    assert_false(host_intr_on); /* or a byte might come between looking and waiting */
     if (later == NULL) {
         return false;
     }
     typed = later;
     later = NULL;
-    host_intr_on = false;
     terminal_take_input(); /* the clock's interrupt */
     return true;
 }
@@ -171,6 +171,14 @@ what_has_no_room_is_not_taken(void **state) {
     assert_int_equal(strlen(shown), TERMINAL_LINE);
     typed = "next\n";
     assert_reads(in, "next\n");
+
+    for (size_t i = 0; i < sizeof(text) - 1; i++) {
+        text[i] = (char)(i % 100 + 100);
+    }
+    terminal_set_raw(true);
+    typed = text;
+    assert_int_equal(file_read(f, in, got, sizeof(got)), TERMINAL_AHEAD);
+    assert_memory_equal(got, text, TERMINAL_AHEAD);
     end_terminal();
 }
 
