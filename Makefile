@@ -339,9 +339,9 @@ mutants:                                  ## small mistakes in allocators, heap 
 	@tests/mutants/run $(if $V,--verbose)
 # RUNS or PMM: policies only.
 .PHONY: fuzz fuzz-policies
-fuzz: fuzz-policies                       ## libFuzzer on device trees, page tables, heap, spaces, policies: T=60 RUNS= PMM= JOBS=
+fuzz: fuzz-policies                       ## libFuzzer on device trees, page tables, heap, spaces, archives, policies: T=60 RUNS= PMM= JOBS=
 	$(if $(RUNS)$(filter command%,$(origin PMM)),,@tests/fuzz/run B=$B $(if $T,T=$T) $(if $(JOBS),JOBS=$(JOBS)) && \
-	    for part in page_tables heap spaces; do tests/fuzz/modelled $$part B=$B $(if $T,T=$T) || exit 1; done)
+	    for part in page_tables heap spaces archive; do tests/fuzz/modelled $$part B=$B $(if $T,T=$T) || exit 1; done)
 fuzz-policies: export PAGELAB_B := $B
 fuzz-policies:
 	@tests/fuzz/policies $(if $(RUNS),--runs $(RUNS),--time $(or $T,60)) $(if $(JOBS),--jobs $(JOBS))
