@@ -93,10 +93,10 @@ USES_test_fail := $(USES_test_slab) kern/mm/check_sweep.c
 USES_test_small_cache := kern/mm/slab.c kern/mm/fail.c
 USES_test_redzone := $(USES_test_slab) $(wildcard kern/san/address/*.c)
 INC_test_redzone  := -iquote kern/san/address
-USES_test_cpio     := $(wildcard kern/fs/*.c)
-USES_test_fs       := $(USES_test_cpio)
-USES_test_streams  := $(USES_test_cpio)
-USES_test_terminal := $(USES_test_cpio)
+USES_test_cpio        := $(wildcard kern/fs/*.c)
+USES_test_fs          := $(USES_test_cpio)
+USES_test_fs_contents := $(USES_test_cpio)
+USES_test_fs_devices  := $(USES_test_cpio)
 USES_test_bootargs  := kern/init/bootargs.c libs/string.c
 
 # V=1 shows the commands, else each is one line.

@@ -52,8 +52,8 @@ int file_close(struct files *files, int fd);
 /* At most n bytes; 0: the end. -E_ISDIR, -E_KILLED. The console and pipes wait for the first. */
 long file_read(struct files *files, int fd, void *to, size_t n);
 
-/* Bytes written, fewer than n only if the next would be an error: -E_TOO_BIG, -E_NO_MEM, -E_PIPE,
- * -E_KILLED. */
+/* Bytes written, fewer than n only if the next would be an error: -E_TOO_BIG, -E_NO_MEM (/tmp
+ * leaves some to others), -E_PIPE, -E_KILLED. */
 long file_write(struct files *files, int fd, const void *from, size_t n);
 
 /* `whence` is LSEEK_SET, _CUR or _END. -E_SEEK: it is neither file nor directory. */

@@ -3,6 +3,7 @@
 #include "error.h"
 #include "kmalloc.h"
 #include "string.h"
+#include "zone.h"
 
 #define FIRST_ROOM 2 /* entries of a file's table of pages; it doubles when it is full */
 
@@ -55,11 +56,19 @@ make_room(struct node *file, size_t i) {
     return true;
 }
 
+/* Else files could take what somebody needs to unlink them. A text of a device is no such file. */
+static bool
+leaves_enough(const struct node *file) {
+    struct zone_stat stat;
+    zone_stat(&stat);
+    return file->parent == NULL || stat.free > stat.managed / TMPFS_RESERVE;
+}
+
 /* The page of that number, of zeroes if it is new; NULL: memory ran out. */
 static struct Page *
 page_to_write(struct node *file, size_t i) {
     struct Page *page = page_at(file, i);
-    if (page != NULL || !make_room(file, i)) {
+    if (page != NULL || !leaves_enough(file) || !make_room(file, i)) {
         return page;
     }
     page = alloc_page();

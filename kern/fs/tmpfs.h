@@ -9,6 +9,7 @@
 #include "node.h"
 
 #define TMPFS_MAX_SIZE ((size_t)256 << 20) /* bytes of a file */
+#define TMPFS_RESERVE  16                  /* of memory, one part in so many is left to others */
 
 extern const struct node_ops tmpfs_dir_ops, tmpfs_file_ops;
 

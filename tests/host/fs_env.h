@@ -114,9 +114,11 @@ kfree(void *p) {
 static const struct pmm_manager no_manager = {.name = "none"};
 const struct pmm_manager *pmm_manager = &no_manager;
 
+static size_t zone_free = 50;
+
 void
 zone_stat(struct zone_stat *stat) {
-    *stat = (struct zone_stat){.managed = 60, .free = 50, .requested = 7, .granted = 8};
+    *stat = (struct zone_stat){.managed = 60, .free = zone_free, .requested = 7, .granted = 8};
 }
 
 void

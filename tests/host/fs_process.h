@@ -56,4 +56,16 @@ assert_reads(int fd, const char *text) {
     assert_string_equal(got, text);
 }
 
+/* ---- a text for a device --------------------------------------------------------------------- */
+
+static int printings;
+
+static inline void
+print_long_text(putch_t putch, void *arg) {
+    printings++;
+    for (int i = 0; i < 1000; i++) {
+        printfmt(putch, arg, "%9d\n", i + printings);
+    }
+}
+
 #endif

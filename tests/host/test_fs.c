@@ -1,8 +1,7 @@
-/* test_fs.c - kern/fs: paths, files, directories, descriptors. */
+/* test_fs.c - kern/fs: paths, directories, descriptors. */
 #include "host_test.h"
 
 #include "fs_process.h"
-#include "tmpfs.h"
 
 /* ---- paths ----------------------------------------------------------------------------------- */
 
@@ -127,6 +126,161 @@ an_unlinked_working_directory_leads_up_and_nowhere_else(void **state) {
     assert_int_equal(file_chdir(f, ".."), 0);
     assert_int_equal(file_getcwd(f, path, sizeof(path)), 0);
     assert_string_equal(path, "/tmp");
+    finish();
+}
+
+/* ---- directories ----------------------------------------------------------------------------- */
+
+/* The names from `offset` on, each with a blank behind it. */
+static const char *
+listing(int fd, off_t offset) {
+    static char names[200];
+    struct dirent dirent = {.offset = offset};
+    int error;
+    names[0] = '\0';
+    while ((error = file_getdirentry(f, fd, &dirent)) == 0) {
+        strcat(strcat(names, dirent.name), " ");
+    }
+    assert_int_equal(error, -E_NOENT);
+    return names;
+}
+
+static void
+a_directory_lists_its_entries_in_the_order_in_which_they_were_made(void **state) {
+    (void)state;
+    begin();
+    put("/tmp/b", "");
+    put("/tmp/a", "");
+    assert_int_equal(file_mkdir(f, "/tmp/d"), 0);
+    int tmp = must_open("/tmp", O_RDONLY);
+    assert_string_equal(listing(tmp, 0), ". .. b a d ");
+    assert_string_equal(listing(must_open("/", O_RDONLY), 0), ". .. dev tmp bin etc ");
+    assert_string_equal(listing(must_open("/dev", O_RDONLY), 0),
+                        ". .. console null zero meminfo buddyinfo ");
+    struct dirent dirent = {.offset = -1};
+    assert_int_equal(file_getdirentry(f, tmp, &dirent), -E_INVAL);
+    assert_string_equal(listing(tmp, INT64_MAX), "");
+    assert_int_equal(file_getdirentry(f, must_open("/bin/ls", O_RDONLY), &dirent), -E_INVAL);
+    dirent.offset = 0;
+    assert_int_equal(file_getdirentry(f, must_open("/bin/ls", O_RDONLY), &dirent), -E_NOTDIR);
+    assert_int_equal(file_read(f, tmp, &dirent, 1), -E_ISDIR);
+    assert_int_equal(file_seek(f, tmp, 0, LSEEK_CUR), 0);
+    finish();
+}
+
+/* A program is given the whole struct: nothing of the kernel's may be in it. */
+static void
+what_is_told_in_a_struct_leaves_no_byte_of_it_as_it_was(void **state) {
+    (void)state;
+    struct dirent dirent[2];
+    struct stat stat[2];
+    begin();
+    int fd = must_open("/", O_RDONLY);
+    for (int i = 0; i < 2; i++) {
+        memset(&dirent[i], i * 0xff, sizeof(dirent[i]));
+        memset(&stat[i], i * 0xff, sizeof(stat[i]));
+        dirent[i].offset = 2;
+        assert_int_equal(file_getdirentry(f, fd, &dirent[i]), 0);
+        assert_int_equal(file_stat(f, fd, &stat[i]), 0);
+    }
+    assert_memory_equal(&dirent[0], &dirent[1], sizeof(dirent[0]));
+    assert_memory_equal(&stat[0], &stat[1], sizeof(stat[0]));
+    finish();
+}
+
+static void
+an_entry_that_stays_is_listed_once_whatever_is_unlinked_meanwhile(void **state) {
+    (void)state;
+    struct dirent dirent = {.offset = 2};
+    begin();
+    put("/tmp/a", "");
+    put("/tmp/b", "");
+    put("/tmp/c", "");
+    int fd = must_open("/tmp", O_RDONLY);
+    assert_int_equal(file_getdirentry(f, fd, &dirent), 0);
+    assert_string_equal(dirent.name, "a");
+    assert_int_equal(file_unlink(f, "/tmp/a"), 0);
+    assert_int_equal(file_unlink(f, "/tmp/b"), 0);
+    put("/tmp/a", "");
+    assert_string_equal(listing(fd, dirent.offset), "c a ");
+    finish();
+}
+
+static void
+what_is_unlinked_lives_until_it_is_closed(void **state) {
+    (void)state;
+    begin();
+    put("/tmp/f", "text");
+    int fd = must_open("/tmp/f", O_RDWR);
+    assert_int_equal(file_unlink(f, "/tmp/f"), 0);
+    assert_int_equal(file_open(f, "/tmp/f", O_RDONLY), -E_NOENT);
+    assert_reads(fd, "text");
+    assert_int_equal(file_write(f, fd, "more", 4), 4);
+    put("/tmp/f", "another");
+    assert_int_equal(file_seek(f, fd, 0, LSEEK_SET), 0);
+    assert_reads(fd, "textmore");
+    assert_int_equal(live_pages, 2);
+    assert_int_equal(file_close(f, fd), 0);
+    assert_int_equal(live_pages, 1);
+    finish();
+}
+
+static void
+all_of_tmp_can_be_unlinked_at_once(void **state) {
+    (void)state;
+    begin();
+    put("/tmp/a", "text");
+    assert_int_equal(file_mkdir(f, "/tmp/d"), 0);
+    assert_int_equal(file_mkdir(f, "/tmp/d/e"), 0);
+    put("/tmp/d/e/b", "text");
+    fs_clear_tmp();
+    assert_string_equal(listing(must_open("/tmp", O_RDONLY), 0), ". .. ");
+    assert_int_equal(live_pages, 0);
+    finish();
+}
+
+static void
+what_cannot_be_made_or_unlinked_says_why(void **state) {
+    (void)state;
+    static const struct {
+        const char *path;
+        int mkdir, unlink;
+    } paths[] = {
+        {"/", -E_EXISTS, -E_INVAL},         {"/tmp", -E_EXISTS, -E_ACCESS},
+        {"/tmp/.", -E_EXISTS, -E_INVAL},    {"/tmp/d/..", -E_EXISTS, -E_INVAL},
+        {"/tmp/d", -E_EXISTS, -E_NOTEMPTY}, {"/tmp/d/f/", -E_EXISTS, -E_NOTDIR},
+        {"/bin/ls", -E_EXISTS, -E_ACCESS},  {"/bin/new", -E_ACCESS, -E_NOENT},
+        {"/no/new", -E_NOENT, -E_NOENT},    {"/tmp/d/f/new", -E_NOTDIR, -E_NOTDIR},
+        {"", -E_NOENT, -E_NOENT},           {"stdin:", -E_EXISTS, -E_ACCESS},
+    };
+    begin();
+    assert_int_equal(file_mkdir(f, "/tmp/d/"), 0);
+    put("/tmp/d/f", "");
+    for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+        assert_int_equal(file_mkdir(f, paths[i].path), paths[i].mkdir);
+        assert_int_equal(file_unlink(f, paths[i].path), paths[i].unlink);
+    }
+    assert_int_equal(file_unlink(f, "/tmp/d/f"), 0);
+    assert_int_equal(file_unlink(f, "/tmp/d/"), 0);
+    finish();
+}
+
+static void
+a_program_is_found_if_it_is_a_regular_file(void **state) {
+    (void)state;
+    struct node *node;
+    char got[4] = "";
+    begin();
+    put("/tmp/f", "program");
+    assert_int_equal(file_chdir(f, "/tmp"), 0);
+    assert_int_equal(file_find(f, "f", &node), 0);
+    assert_int_equal(file_unlink(f, "f"), 0);
+    assert_int_equal(node_read(node, 3, got, 3), 3);
+    assert_string_equal(got, "gra");
+    node_put(node);
+    assert_int_equal(file_find(f, "f", &node), -E_NOENT);
+    assert_int_equal(file_find(f, "/bin", &node), -E_ISDIR);
+    assert_int_equal(file_find(f, "/dev/console", &node), -E_ACCESS);
     finish();
 }
 
@@ -264,113 +418,6 @@ a_process_has_so_many_descriptors_and_no_more(void **state) {
     finish();
 }
 
-/* ---- contents -------------------------------------------------------------------------------- */
-
-/* A file of /tmp beside an array, with holes, behind its end, over the borders of pages. */
-static void
-any_sequence_of_reads_writes_and_seeks_does_what_an_array_does(void **state) {
-    (void)state;
-    enum { MOST = 5 * PGSIZE + 100 };
-    static uint8_t model[MOST], text[2 * PGSIZE], got[2 * PGSIZE];
-    size_t size = 0;
-    uint64_t random = 1;
-    begin();
-    int fd = must_open("/tmp/f", O_RDWR | O_CREAT);
-    for (int i = 0; i < 3000; i++) {
-        uint64_t r = host_random(&random);
-        size_t at = r % (MOST - sizeof(text)), n = (r >> 16) % ((r >> 60) < 8 ? 50 : sizeof(text));
-        bool from_end = (r >> 40) % 2 == 0;
-        assert_int_equal(file_seek(f, fd, (off_t)at - (from_end ? (off_t)size : 0),
-                                   from_end ? LSEEK_END : LSEEK_SET),
-                         0);
-        if ((r >> 41) % 3 == 0) {
-            memset(text, (int)(r >> 48), n);
-            assert_int_equal(file_write(f, fd, text, n), n);
-            memcpy(model + at, text, n);
-            size = n > 0 && size < at + n ? at + n : size;
-        } else {
-            size_t there = at >= size ? 0 : n < size - at ? n : size - at;
-            assert_int_equal(file_read(f, fd, got, n), there);
-            assert_memory_equal(got, model + at, there);
-        }
-        if (i % 300 == 299) {
-            assert_int_equal(file_close(f, must_open("/tmp/f", O_WRONLY | O_TRUNC)), 0);
-            assert_int_equal(live_pages, 0);
-            memset(model, 0, sizeof(model));
-            size = 0;
-        }
-    }
-    finish();
-}
-
-static void
-a_position_moves_from_the_start_the_end_or_where_it_is(void **state) {
-    (void)state;
-    int ends[2];
-    begin();
-    int fd = must_open("/bin/ls", O_RDONLY);
-    assert_int_equal(file_seek(f, fd, 7, LSEEK_SET), 0);
-    assert_int_equal(file_seek(f, fd, -5, LSEEK_CUR), 0);
-    assert_reads(fd, "program");
-    assert_int_equal(file_seek(f, fd, -3, LSEEK_END), 0);
-    assert_reads(fd, "ram");
-    assert_int_equal(file_seek(f, fd, -1, LSEEK_SET), -E_INVAL);
-    assert_int_equal(file_seek(f, fd, -10, LSEEK_END), -E_INVAL);
-    assert_int_equal(file_seek(f, fd, INT64_MAX, LSEEK_CUR), -E_INVAL);
-    assert_int_equal(file_seek(f, fd, 0, LSEEK_END + 1), -E_INVAL);
-    assert_int_equal(file_seek(f, fd, 0, -1), -E_INVAL);
-    assert_reads(fd, ""); /* where it was */
-    assert_int_equal(file_seek(f, fd, INT64_MAX, LSEEK_SET), 0);
-    assert_reads(fd, "");
-    fd = must_open("/tmp/f", O_RDWR | O_CREAT);
-    assert_int_equal(file_seek(f, fd, TMPFS_MAX_SIZE - 2, LSEEK_SET), 0);
-    assert_int_equal(file_write(f, fd, "abc", 3), 2);
-    assert_int_equal(file_write(f, fd, "c", 1), -E_TOO_BIG);
-    assert_int_equal(file_write(f, fd, "c", 1), -E_TOO_BIG); /* it stands where it stood */
-    assert_int_equal(file_write(f, fd, "", 0), 0);
-    assert_int_equal(live_pages, 1);
-    assert_int_equal(file_seek(f, must_open("/", O_RDONLY), 1, LSEEK_SET), 0);
-    assert_int_equal(file_seek(f, must_open("/dev/null", O_RDONLY), 0, LSEEK_SET), -E_SEEK);
-    assert_int_equal(file_pipe(f, ends), 0);
-    assert_int_equal(file_seek(f, ends[0], 0, LSEEK_SET), -E_SEEK);
-    finish();
-}
-
-static void
-a_file_tells_what_it_is(void **state) {
-    (void)state;
-    static const struct {
-        const char *path;
-        uint32_t mode;
-        size_t size, blocks;
-    } known[] = {
-        {"/bin/ls", S_IFREG, 9, 1},
-        {"/", S_IFDIR, 0, 0},
-        {"/dev/console", S_IFCHR, 0, 0},
-        {"/tmp/empty", S_IFREG, 0, 0},
-        {"/tmp/f", S_IFREG, 3 * PGSIZE + 1, 2},
-    };
-    struct stat stat;
-    begin();
-    put("/tmp/empty", "");
-    put("/tmp/f", "page 0");
-    int fd = must_open("/tmp/f", O_WRONLY);
-    assert_int_equal(file_seek(f, fd, 3 * PGSIZE, LSEEK_SET), 0);
-    assert_int_equal(file_write(f, fd, "3", 1), 1);
-    for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
-        fd = must_open(known[i].path, O_RDONLY);
-        assert_int_equal(file_stat(f, fd, &stat), 0);
-        assert_int_equal(stat.st_mode, known[i].mode);
-        assert_int_equal(stat.st_nlinks, 1);
-        assert_int_equal(stat.st_size, known[i].size);
-        assert_int_equal(stat.st_blocks, known[i].blocks);
-    }
-    assert_int_equal(file_unlink(f, "/tmp/f"), 0);
-    assert_int_equal(file_stat(f, fd, &stat), 0);
-    assert_int_equal(stat.st_nlinks, 0);
-    finish();
-}
-
 int
 main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
@@ -378,14 +425,18 @@ main(int argc, char **argv) {
         cmocka_unit_test(paths_and_names_that_are_too_long_are_refused),
         cmocka_unit_test(the_working_directory_is_told_as_a_path),
         cmocka_unit_test(an_unlinked_working_directory_leads_up_and_nowhere_else),
+        cmocka_unit_test(a_directory_lists_its_entries_in_the_order_in_which_they_were_made),
+        cmocka_unit_test(what_is_told_in_a_struct_leaves_no_byte_of_it_as_it_was),
+        cmocka_unit_test(an_entry_that_stays_is_listed_once_whatever_is_unlinked_meanwhile),
+        cmocka_unit_test(what_is_unlinked_lives_until_it_is_closed),
+        cmocka_unit_test(all_of_tmp_can_be_unlinked_at_once),
+        cmocka_unit_test(what_cannot_be_made_or_unlinked_says_why),
+        cmocka_unit_test(a_program_is_found_if_it_is_a_regular_file),
         cmocka_unit_test(what_cannot_be_opened_says_why_and_stays_as_it_is),
         cmocka_unit_test(flags_say_what_is_made_emptied_and_written_where),
         cmocka_unit_test(descriptors_that_are_not_open_are_refused_everywhere),
         cmocka_unit_test(a_copy_of_a_descriptor_is_the_same_open_file),
         cmocka_unit_test(a_process_has_so_many_descriptors_and_no_more),
-        cmocka_unit_test(any_sequence_of_reads_writes_and_seeks_does_what_an_array_does),
-        cmocka_unit_test(a_position_moves_from_the_start_the_end_or_where_it_is),
-        cmocka_unit_test(a_file_tells_what_it_is),
     };
     return host_test_main("fs", tests, ARRAY_SIZE(tests), argc, argv);
 }

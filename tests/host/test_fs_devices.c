@@ -1,8 +1,65 @@
-/* test_terminal.c - kern/fs/terminal.c: what is typed, shown, and read of it. */
+/* test_fs_devices.c - kern/fs: devices, and the terminal: what is typed, shown, and read of it. */
 #include "host_test.h"
 
 #include "fs_process.h"
 #include "terminal.h"
+
+/* ---- devices --------------------------------------------------------------------------------- */
+
+static void
+print_nothing(putch_t putch, void *arg) {
+    (void)putch, (void)arg;
+}
+
+static void
+devices_give_what_they_are_there_for(void **state) {
+    (void)state;
+    char got[8] = "-------";
+    begin();
+    int fd = must_open("/dev/null", O_RDWR);
+    assert_int_equal(file_write(f, fd, got, 8), 8);
+    assert_int_equal(file_read(f, fd, got, 8), 0);
+    fd = must_open("/dev/zero", O_RDWR | O_TRUNC);
+    assert_int_equal(file_write(f, fd, got, 8), 8);
+    assert_int_equal(file_read(f, fd, got, 4), 4);
+    assert_memory_equal(got, "\0\0\0\0---", 8);
+    assert_reads(must_open("/dev/meminfo", O_RDONLY),
+                 "policy none\nmanaged 60\nfree 50\nrequested 7\ngranted 8\noverhead 0\n"
+                 "peak 0\ngrants 0\nrefused 0\nfrees 0\n");
+    assert_reads(must_open("/dev/buddyinfo", O_RDONLY),
+                 "blocks 3\npages 50\nlargest 32\norder 3 blocks 2 pages 18\n"
+                 "order 5 blocks 1 pages 32\n");
+    finish();
+}
+
+static void
+a_text_is_made_when_it_is_opened_and_stays_until_it_is_closed(void **state) {
+    (void)state;
+    struct stat stat;
+    char got[11] = "";
+    begin();
+    assert_int_equal(fs_add_text("nothing", print_nothing), 0);
+    assert_reads(must_open("/dev/nothing", O_RDONLY), "");
+    assert_int_equal(fs_add_text("lines", print_long_text), 0);
+    assert_int_equal(fs_add_text("lines", print_long_text), -E_EXISTS);
+    assert_int_equal(fs_add_text("null", print_long_text), -E_EXISTS);
+    printings = 0;
+    int first = must_open("/dev/lines", O_RDONLY), second = must_open("/dev/lines", O_RDONLY);
+    assert_int_equal(printings, 2);
+    assert_int_equal(file_stat(f, first, &stat), 0);
+    assert_int_equal(stat.st_size, 10000);
+    for (int i = 0; i < 1000; i++) {
+        assert_int_equal(file_read(f, first, got, 10), 10);
+        assert_int_equal(strtol(got, NULL, 10), i + 1);
+    }
+    assert_int_equal(file_read(f, second, got, 10), 10);
+    assert_string_equal(got, "        2\n");
+    assert_int_equal(file_close(f, first), 0);
+    assert_int_equal(live_pages, 3);
+    finish();
+}
+
+/* ---- the terminal --------------------------------------------------------------------------- */
 
 static int in, out;
 static const char *later; /* what is typed as soon as somebody waits; NULL: nothing */
@@ -197,6 +254,8 @@ what_is_written_is_shown(void **state) {
 int
 main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(devices_give_what_they_are_there_for),
+        cmocka_unit_test(a_text_is_made_when_it_is_opened_and_stays_until_it_is_closed),
         cmocka_unit_test(a_line_is_edited_and_read_when_it_is_complete),
         cmocka_unit_test(lines_are_read_one_at_a_time_in_as_many_parts_as_are_asked_for),
         cmocka_unit_test(a_reader_waits_until_its_line_is_complete),
@@ -205,5 +264,5 @@ main(int argc, char **argv) {
         cmocka_unit_test(what_has_no_room_is_not_taken),
         cmocka_unit_test(what_is_written_is_shown),
     };
-    return host_test_main("terminal", tests, ARRAY_SIZE(tests), argc, argv);
+    return host_test_main("fs_devices", tests, ARRAY_SIZE(tests), argc, argv);
 }
