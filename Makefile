@@ -221,7 +221,7 @@ $B/coverage/%: tests/host/$$(*F).c $$(USES_$$(*F)) $$(HOST_HDR)
 	$(call run,CC $@)$(HOSTCC_gcc) -std=c11 -g -O0 --coverage $(WARN) $(INC_$(*F)) $(HOST_INC) $< $(USES_$(*F)) -lcmocka -o $@
 
 .PHONY: coverage
-coverage: $(COVERAGE)                     ## every line, branch and panic of kern/mm that is portable is tested
+coverage: $(COVERAGE)                     ## every line, branch and panic of kern/mm and kern/fs that is portable is tested
 	@tools/coverage $(COVERAGE)
 
 # ---- the judge -------------------------------------------------------------------------------
