@@ -298,7 +298,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE=1 pytest-3 -q -p no:cacheprovider -n $(shell e
 HOST_PROGRAMS := $(foreach c,gcc clang,$(HOST_TESTS:%=$B/host/$c/%))
 
 .PHONY: test test-programs test-host test-judge test-dropin test-qemu test-tools faults test.txt check
-test-programs: $K.elf san-kernels $(HOST_PROGRAMS) judge-programs $B/exhaustive/search.o
+test-programs: all san-kernels $(HOST_PROGRAMS) judge-programs $B/exhaustive/search.o
 
 test: test-programs                       ## every test; the last line is N passed, N failed
 	@$(PYTEST) --test-txt test.txt tests
@@ -308,11 +308,11 @@ test-judge: judge-programs                ## the judge, and every policy through
 	@$(PYTEST) tests/judge
 test-dropin: test-programs                ## files from outside, judged and booted
 	@$(PYTEST) tests/dropin
-test-qemu: $K.elf san-kernels             ## the kernel under QEMU
+test-qemu: all san-kernels                ## the kernel under QEMU
 	@$(if $(SAN),PAGELAB_KERNEL=$K.elf) $(PYTEST) tests/qemu
 # One after the other: each make takes every processor.
 .PHONY: san-kernels test-san
-san-kernels:
+san-kernels: $B/initrd.cpio
 	@for s in $(SANS); do $(MAKE) -s all SAN=$$s || exit 1; done
 test-san: san-kernels                     ## test-qemu on the kernel of each SAN=
 	@for s in $(SANS); do $(MAKE) -s test-qemu SAN=$$s || exit 1; done
@@ -355,16 +355,16 @@ check:                                    ## format, layers, sizes, nothing gene
 
 # These count only when given on the command line: the environment is full of accidents. They
 # reach tools/qemu through the environment under private names, so that their quotes survive.
-QEMU_VARS := PMM MEM SMP ARGS RUN TIMEOUT QEMU OPTS
+QEMU_VARS := PMM MEM SMP ARGS RUN SH PROGS INITRD TIMEOUT QEMU OPTS
 $(foreach v,$(QEMU_VARS),$(eval qemu debug judge exhaustive fuzz-policies: export PAGELAB_$v = \
     $$(if $$(filter command%,$$(origin $v)),$$(value $v))))
 qemu debug gdb doctor: export CROSS := $(CROSS)
 qemu debug gdb sweep: export PAGELAB_KERNEL := $K.elf
 
 .PHONY: qemu debug gdb doctor help clean
-qemu: $K.elf                              ## boot to the prompt: PMM=name|path MEM= SMP= RUN= ARGS= SAN=
+qemu: $K.elf $B/initrd.cpio               ## boot to the prompt: PMM=name|path PROGS=dir MEM= SMP= RUN= SH= ARGS= SAN=
 	@tools/qemu
-debug: $K.elf                             ## boot stopped, for gdb
+debug: $K.elf $B/initrd.cpio              ## boot stopped, for gdb
 	@tools/debug qemu
 gdb: $K.elf                               ## gdb on what make debug started
 	@tools/debug gdb

@@ -1,4 +1,4 @@
-"""Link an allocator file from outside into the kernel, beside the built-in policies."""
+"""Files from outside, built in beside our own: an allocator into the kernel, programs into the initrd."""
 import fcntl
 import os
 import re
@@ -10,7 +10,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 class NotLinked(Exception):
-    """The file cannot be had, or does not compile or link; the text is for its author."""
+    """A file cannot be had, or does not compile or link; the text is for its author."""
 
 
 def is_path(pmm):
@@ -20,22 +20,34 @@ def is_path(pmm):
 
 def build_kernel(source, kernel):
     """Make the kernel that has `source` as one policy more, where `kernel` was made and as it was
-    made; its path. Each file has a folder of its own, one build at a time."""
+    made; its path."""
     if not os.path.isfile(source):
         raise NotLinked("there is no such file")
-    build = os.path.dirname(os.path.abspath(kernel))
-    stamp = os.path.join(build, "kernel", "variables")
+    return build(source, os.path.basename(source)[:-2], kernel, "dropin", "kernel.elf")
+
+
+def build_initrd(folder, kernel):
+    """Make the archive that has a program for each .c of `folder` beside our own; its path."""
+    if not os.path.isdir(folder) or not any(n.endswith(".c") for n in os.listdir(folder)):
+        raise NotLinked("a folder with .c files is expected")
+    return build(folder, os.path.basename(os.path.abspath(folder)), kernel, "progs", "initrd.cpio")
+
+
+def build(source, name, kernel, kind, result):
+    """Each source has a folder of its own, where `source` links to it; one build at a time."""
+    folder = os.path.dirname(os.path.abspath(kernel))
+    stamp = os.path.join(folder, "kernel", "variables")
     if not os.path.isfile(stamp):
-        raise NotLinked("no kernel to link it into at %s: run make" % os.path.relpath(build))
+        raise NotLinked("no kernel to link it into at %s: run make" % os.path.relpath(folder))
     with open(stamp, encoding="utf-8") as variables:
         made_with = shlex.split(variables.read())
     base = dict(word.split("=", 1) for word in made_with)["B"]
-    below = os.path.relpath(build, os.path.join(ROOT, base))
+    # Programs are the same for every kernel of this base.
+    below = os.path.relpath(folder, os.path.join(ROOT, base)) if kind == "dropin" else "."
 
     source = os.path.abspath(source)
-    name = "%s-%08x" % (re.sub(r"\W", "_", os.path.basename(source)[:-2]),
-                        zlib.crc32(os.fsencode(source)))
-    out = os.path.normpath(os.path.join(base, below, "dropin", name, "kernel.elf"))
+    name = "%s-%08x" % (re.sub(r"\W", "_", name), zlib.crc32(os.fsencode(source)))
+    out = os.path.normpath(os.path.join(base, below, kind, name, result))
     folder = os.path.join(ROOT, os.path.dirname(out))
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(os.path.dirname(folder), "lock"), "w", encoding="ascii") as lock:

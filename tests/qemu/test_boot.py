@@ -88,7 +88,7 @@ def test_a_run_without_off_ends_after_its_last_command():
 
 
 def test_commands_from_a_pipe_are_obeyed():
-    run = boot(stdin=b"alloc 3\noff 4\n")
+    run = boot(stdin=b"alloc 3\noff 4\n", INITRD="none")
     assert run.status == 4
     assert "#1: 3 pages" in run.output
 

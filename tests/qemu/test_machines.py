@@ -148,7 +148,7 @@ def test_the_oldest_firmware_calls_are_enough(command, status):
 
 
 def test_commands_are_read_through_the_oldest_firmware_calls():
-    run = boot(stdin=b"alloc 3\noff 4\n", ARGS="sbi=legacy")
+    run = boot(stdin=b"alloc 3\noff 4\n", INITRD="none", ARGS="sbi=legacy")
     assert run.status == 4
     assert "#1: 3 pages" in run.output
 

@@ -58,7 +58,7 @@ class Terminal:
 
 @pytest.fixture
 def terminal():
-    t = Terminal("PMM=first_fit")
+    t = Terminal("PMM=first_fit", "INITRD=none")
     try:
         t.read_until(PROMPT)
         yield t

@@ -40,7 +40,8 @@ def run(command, stdin="", **environment):
 
 @pytest.mark.parametrize("argument", [
     "MEM=12Q", "MEM=-1", "MEM=0", "MEM=1M", "SMP=0", "SMP=x", "SMP=513", "TIMEOUT=soon", "PMM=a.c",
-    "PMM=a/b", "PMM=two words", "ARGS=run=dump", "COLOR=red", "dump",
+    "PMM=a/b", "PMM=two words", "ARGS=run=dump", "ARGS=x sh=ls", "COLOR=red", "dump",
+    "PROGS=no/such/folder", "INITRD=no/such/file",
     pytest.param("RUN=two\nlines", id="two lines"),
     pytest.param("RUN=" + "x" * 2000, id="too long"),
 ])
@@ -50,6 +51,12 @@ def test_a_bad_argument_is_refused_in_one_line_that_names_it(command, argument):
     assert done.stdout == ""
     assert done.stderr.startswith("tools/qemu: ") and done.stderr.count("\n") == 1
     assert argument.partition("=")[0] in done.stderr
+
+
+def test_commands_are_for_the_monitor_or_for_the_shell(command):
+    done = run(command("echo started", "RUN=stat", "SH=ls"))
+    assert (done.returncode, done.stdout) == (101, "")
+    assert done.stderr == "tools/qemu: RUN and SH: only one of them can be given\n"
 
 
 def test_without_qemu_one_line_says_what_to_run(kernel):
@@ -87,8 +94,9 @@ def test_the_status_is_the_kernels_or_says_that_it_gave_none(command, script, st
     assert ("tools/qemu: " in done.stderr) == (status == 125)
 
 
-def test_a_run_that_does_not_end_is_stopped_with_status_124(command):
-    done = run(command("echo going; exec sleep 1000", "RUN=off", "TIMEOUT=1"))
+@pytest.mark.parametrize("commands", ["RUN=off", "SH=spin"])
+def test_a_run_that_does_not_end_is_stopped_with_status_124(command, commands):
+    done = run(command("echo going; exec sleep 1000", commands, "TIMEOUT=1"))
     assert done.returncode == 124
     assert done.stdout == "going\n"
     assert done.stderr == "tools/qemu: no end after 1 s (TIMEOUT): QEMU was stopped\n"
@@ -135,10 +143,31 @@ def test_commands_given_with_run_leave_stdin_alone(command):
 SHOW_ARGUMENTS = "for each; do echo \"<$each>\"; done; " + OFF
 
 
-def test_boot_arguments_end_with_the_commands_as_they_were_given(command):
+@pytest.mark.parametrize("reader", ["RUN", "SH"])
+def test_boot_arguments_end_with_the_commands_as_they_were_given(command, reader):
     text = """say "a; b"; it's 'c'; off $HOME"""
-    done = run(command(SHOW_ARGUMENTS, "PMM=best_fit", "ARGS=checks=off", "RUN=" + text))
-    assert "<pmm=best_fit checks=off batch run=%s>\n" % text in done.stdout
+    done = run(command(SHOW_ARGUMENTS, "PMM=best_fit", "ARGS=checks=off", reader + "=" + text))
+    assert "<pmm=best_fit checks=off batch %s=%s>\n" % (reader.lower(), text) in done.stdout
+
+
+@pytest.mark.parametrize("arguments, given", [
+    ([], True), (["SH=ls"], True), (["RUN=stat; run /bin/hello"], True), (["RUN=stat"], False),
+    (["INITRD=none"], False), (["INITRD=none", "SH=ls"], False),
+], ids=["", "sh", "run a program", "run", "none", "none for sh"])
+def test_the_archive_beside_the_kernel_is_given_unless_only_the_monitor_runs(command, kernel,
+                                                                             arguments, given):
+    archive = kernel.parent / "initrd.cpio"
+    archive.write_text("only its name matters\n")
+    done = run(command(SHOW_ARGUMENTS, *arguments))
+    assert ("<-initrd>\n<%s>\n" % archive in done.stdout) == given
+
+
+def test_another_archive_can_be_given_but_must_be_there(command, tmp_path):
+    other = tmp_path / "other.cpio"
+    assert run(command(SHOW_ARGUMENTS, "INITRD=%s" % other)).returncode == 101
+    other.write_text("only its name matters\n")
+    done = run(command(SHOW_ARGUMENTS, "RUN=stat", "INITRD=%s" % other))
+    assert "<-initrd>\n<%s>\n" % other in done.stdout
 
 
 def test_memory_and_harts_reach_qemu(command):
