@@ -105,6 +105,25 @@ a_copy_that_fails_on_its_second_page_has_written_the_first(void **state) {
     finish_spaces();
 }
 
+static void
+what_was_made_reachable_is_copied_without_an_allocation(void **state) {
+    (void)state;
+    start_spaces();
+    struct mm_struct *mm = mm_create();
+    assert_int_equal(mm_map(mm, LOW, 2 * P, RW), 0);
+    assert_int_equal(make_reachable(mm, VM_WRITE, LOW + P - 4, 8), 0);
+    allocations_left = 0;
+    assert_int_equal(copy_to_user(mm, LOW + P - 4, "eight...", 8), 0);
+    assert_int_equal(make_reachable(mm, VM_WRITE, LOW + P - 4, 8), 0);
+    assert_int_equal(make_reachable(mm, VM_READ, LOW + P, P + 1), -E_FAULT);
+    assert_int_equal(make_reachable(mm, VM_EXEC, LOW, 1), -E_ACCESS);
+    assert_int_equal(make_reachable(mm, VM_EXEC, LOW, P + 1), -E_ACCESS);
+    allocations_left = NEVER;
+    mm_destroy(mm);
+    kmem_shrink();
+    assert_int_equal(count_granted(), 0);
+}
+
 /* ---- ranges ---------------------------------------------------------------------------------- */
 
 static void
@@ -361,6 +380,7 @@ main(int argc, char **argv) {
         cmocka_unit_test(a_stack_at_the_lowest_address_ends_there),
         cmocka_unit_test(a_stack_longer_than_it_may_grow_keeps_its_guard),
         cmocka_unit_test(an_address_is_described_in_words),
+        cmocka_unit_test(what_was_made_reachable_is_copied_without_an_allocation),
         cmocka_unit_test(check_vma_struct_succeeds_or_says_that_memory_ran_out),
         cmocka_unit_test(check_pgfault_succeeds_or_says_that_memory_ran_out),
         cmocka_unit_test(check_vmm_succeeds_or_says_that_memory_ran_out),
