@@ -40,7 +40,7 @@ def targets(test):
         return [f"build/host/{compiler}/{pathlib.Path(path).stem}"]
     if path == "qemu/test_san.py":
         return ["san-kernels"]
-    return ["judge-programs" if path.startswith("judge/") else "all"]
+    return ["judge-programs" if path.startswith("judge/") else "build/kernel.elf"]
 
 
 def broken_tree(patch, tmp_path):

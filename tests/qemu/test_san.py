@@ -37,7 +37,7 @@ def plant(tmp_path_factory):
                               r"\g<0>    planted(argv[1]);\n", monitor.read_text())
             assert n == 1
             monitor.write_text('#include "planted.h"\n' + text)
-            done = subprocess.run(["make", "-s", f"SAN={san}"], cwd=tree, text=True, check=False,
+            done = subprocess.run(["make", "-s", f"SAN={san}", f"build/san-{san}/kernel.elf"], cwd=tree, text=True, check=False,
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
             assert done.returncode == 0, done.stdout
             built[san] = kernel(san, tree)
