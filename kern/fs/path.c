@@ -26,7 +26,7 @@ step(struct place *place, const char *name, size_t length) {
     if (length > NAME_MAX_LEN) {
         return -E_TOO_BIG;
     }
-    *place = (struct place){.dir = dir, .directory = true};
+    *place = (struct place){.dir = dir};
     if (length == 2 && name[0] == '.' && name[1] == '.') {
         place->dir = dir->parent == NULL ? dir : dir->parent;
     } else if (length != 1 || name[0] != '.') {
@@ -46,7 +46,7 @@ start(struct node *cwd, const char *path, struct place *place) {
     }
     bool on_disk = strncmp(path, disk, sizeof(disk) - 1) == 0;
     bool absolute = on_disk || path[0] == '/';
-    *place = (struct place){.dir = absolute ? &fs_root : cwd, .directory = true};
+    *place = (struct place){.dir = absolute ? &fs_root : cwd};
     return on_disk ? path + sizeof(disk) - 1 : path;
 }
 

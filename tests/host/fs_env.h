@@ -123,7 +123,8 @@ zone_stat(struct zone_stat *stat) {
 
 void
 pmm_free_summary(struct free_summary *summary) {
-    *summary = (struct free_summary){.blocks = 3, .pages = 50, .largest = 32};
+    *summary = (struct free_summary){.blocks = 4, .pages = 51, .largest = 32};
+    summary->order_blocks[0] = summary->order_pages[0] = 1;
     summary->order_blocks[5] = 1;
     summary->order_pages[5] = 32;
     summary->order_blocks[3] = 2;

@@ -93,13 +93,13 @@ the_working_directory_is_told_as_a_path(void **state) {
     assert_int_equal(file_getcwd(f, path, 1), -E_TOO_BIG);
     assert_int_equal(file_getcwd(f, path, 0), -E_TOO_BIG);
     assert_int_equal(file_mkdir(f, "/tmp/one"), 0);
-    assert_int_equal(file_mkdir(f, "/tmp/one/two"), 0);
-    assert_int_equal(file_chdir(f, "tmp/one/two"), 0);
+    assert_int_equal(file_mkdir(f, "/tmp/one/second"), 0);
+    assert_int_equal(file_chdir(f, "tmp/one/second"), 0);
     strcpy(path, "untouched");
-    assert_int_equal(file_getcwd(f, path, 12), -E_TOO_BIG);
+    assert_int_equal(file_getcwd(f, path, 15), -E_TOO_BIG);
     assert_string_equal(path, "untouched");
-    assert_int_equal(file_getcwd(f, path, 13), 0);
-    assert_string_equal(path, "/tmp/one/two");
+    assert_int_equal(file_getcwd(f, path, 16), 0);
+    assert_string_equal(path, "/tmp/one/second");
     assert_int_equal(file_chdir(f, "nowhere"), -E_NOENT);
     assert_int_equal(file_chdir(f, "/bin/ls"), -E_NOTDIR);
     assert_int_equal(file_chdir(f, "../"), 0);
@@ -340,7 +340,7 @@ flags_say_what_is_made_emptied_and_written_where(void **state) {
     assert_int_equal(file_seek(f, end, 0, LSEEK_SET), 0);
     assert_int_equal(file_write(f, end, "four", 4), 4);
     assert_reads(fd, "threefour");
-    assert_reads(must_open("/tmp/f", O_RDONLY), "onetwothreefour");
+    assert_reads(must_open("/tmp/f", O_RDONLY | O_EXCL), "onetwothreefour");
     int empty = must_open("/tmp/f", O_RDONLY | O_TRUNC);
     assert_reads(empty, "");
     assert_int_equal(live_pages, 0);

@@ -26,9 +26,10 @@ devices_give_what_they_are_there_for(void **state) {
     assert_reads(must_open("/dev/meminfo", O_RDONLY),
                  "policy none\nmanaged 60\nfree 50\nrequested 7\ngranted 8\noverhead 0\n"
                  "peak 0\ngrants 0\nrefused 0\nfrees 0\n");
-    assert_reads(must_open("/dev/buddyinfo", O_RDONLY),
-                 "blocks 3\npages 50\nlargest 32\norder 3 blocks 2 pages 18\n"
-                 "order 5 blocks 1 pages 32\n");
+    assert_reads(
+        must_open("/dev/buddyinfo", O_RDONLY),
+        "blocks 4\npages 51\nlargest 32\norder 0 blocks 1 pages 1\norder 3 blocks 2 pages 18\n"
+        "order 5 blocks 1 pages 32\n");
     finish();
 }
 
