@@ -57,7 +57,7 @@ HFLAGS := -std=c11 -g -O1 $(WARN) -fsanitize=address,undefined -fno-sanitize-rec
 
 HOST_TESTS := $(basename $(notdir $(wildcard tests/host/test_*.c)))
 HOST_INC   := -iquote tests/host $(patsubst %,-iquote %,libs kern/mm kern/driver kern/sync kern/fs kern/init kern/san/off)
-HOST_HDR   := $(wildcard tests/host/*.h libs/*.[ch] kern/*/*.h kern/san/*/*.h)
+HOST_HDR   := $(wildcard tests/host/*.h user/sh/*.h libs/*.[ch] kern/*/*.h kern/san/*/*.h)
 # The sources each host test is linked with, and a folder it includes before the others.
 USES_test_list      :=
 USES_test_string    :=
@@ -97,6 +97,8 @@ USES_test_cpio        := $(wildcard kern/fs/*.c)
 USES_test_fs          := $(USES_test_cpio)
 USES_test_fs_contents := $(USES_test_cpio)
 USES_test_fs_devices  := $(USES_test_cpio)
+USES_test_sh := user/sh/parse.c user/sh/edit.c user/sh/complete.c libs/string.c
+INC_test_sh  := -iquote user/sh
 USES_test_bootargs  := kern/init/bootargs.c libs/string.c
 
 # V=1 shows the commands, else each is one line.
