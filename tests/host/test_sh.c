@@ -66,6 +66,7 @@ words_are_separated_by_blanks(void **state) {
     assert_string_equal(parse("  echo a\t b  "), "[echo][a][b]");
     assert_string_equal(parse(""), "");
     assert_string_equal(parse(" \t\n \n"), "");
+    assert_string_equal(parse("a b\r\nc\r\n"), "[a][b] ; [c]");
 }
 
 static void
@@ -287,6 +288,7 @@ tab_completes_a_command_and_says_what_it_could_be(void **state) {
     expect("$ cat |");
     type("\x15me\t");
     expect("$ mem|");
+    assert_int_equal(screen.row, 0);
     type("\t");
     assert_string_equal(screen.rows[1], "memhog meminfo");
     expect("$ mem|");
@@ -302,7 +304,9 @@ static void
 tab_completes_files_and_folders_up_to_the_cursor(void **state) {
     (void)state;
     begin();
-    type("cat e\t");
+    type("cat \t");
+    assert_string_equal(screen.rows[1], "bin etc");
+    type("e\t");
     expect("$ cat etc/|");
     type("m\t");
     expect("$ cat etc/mo|");
