@@ -63,14 +63,13 @@ init_main(void *arg) {
     struct in_use before, after;
     proc_adopt_orphans();
     count(&before);
-    int pid = spawn(arg), status = pid;
-    if (pid > 0) {
-        do_wait(pid, &status);
-    } else {
+    int pid = spawn(arg), status = pid, ended, its;
+    if (pid < 0) {
         cprintf("init: no process for %s: %s\n", ((const struct program *)arg)->argv[0],
                 error_text(pid));
     }
-    while (do_wait(0, NULL) > 0) {
+    while ((ended = do_wait(0, &its)) > 0) { /* orphans, too: they are init's */
+        status = ended == pid ? its : status;
     }
     cprintf("all user-mode processes have quit.\n");
     fs_clear_tmp();

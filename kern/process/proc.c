@@ -172,18 +172,22 @@ do_fork(const struct trapframe *tf) {
     }
     child->mm = mm_dup(current->mm);
     child->files = child->mm == NULL ? NULL : files_dup(current->files);
-    if (child->files == NULL) {
+    child->sched.priority = current->sched.priority;
+    bool intr = intr_save(); /* kill_group does not see who has no memory yet */
+    int pid = child->files == NULL ? -E_NO_MEM : current->killed ? -E_KILLED : child->pid;
+    if (pid > 0) {
+        struct trapframe *frame = (struct trapframe *)child->kstack - 1;
+        *frame = *tf;
+        frame->a0 = 0;
+        start(child, return_to_program, frame);
+        child->context.sp = (uint64_t)frame;
+    }
+    intr_restore(intr);
+    if (pid < 0) {
         give_back(child);
         free_proc(child);
-        return -E_NO_MEM;
     }
-    child->sched.priority = current->sched.priority;
-    struct trapframe *frame = (struct trapframe *)child->kstack - 1;
-    *frame = *tf;
-    frame->a0 = 0;
-    start(child, return_to_program, frame);
-    child->context.sp = (uint64_t)frame;
-    return child->pid;
+    return pid;
 }
 
 /* ---- taking turns ---------------------------------------------------------------------------- */
@@ -433,17 +437,4 @@ kill_group(int group) {
             proc_wake(proc);
         }
     }
-}
-
-int
-do_setpgid(int pid, int group) {
-    struct proc_struct *proc = pid == 0 ? current : find_proc(pid);
-    if (group < 0) {
-        return -E_INVAL;
-    }
-    if (proc == NULL || (proc != current && proc->parent != current)) {
-        return -E_BAD_PROC;
-    }
-    proc->group = group == 0 ? proc->pid : group;
-    return 0;
 }

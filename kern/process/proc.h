@@ -86,12 +86,6 @@ int do_kill(int pid);
 /* All of that group but those of the kernel's own. */
 void kill_group(int group);
 
-/*
- * `pid`, the caller or a child of it (0: the caller), joins `group` (0: one of its own).
- * -E_BAD_PROC, -E_INVAL: a negative group.
- */
-int do_setpgid(int pid, int group);
-
 /* Sleep for so many ticks. 0, or -E_KILLED. */
 int do_sleep(uint64_t ticks);
 

@@ -128,8 +128,18 @@ CALL(set_priority) {
     return 0;
 }
 
+/* Of the caller, or of one of its children. */
 CALL(setpgid) {
-    return do_setpgid((int)arg[0], (int)arg[1]);
+    int pid = (int)arg[0], group = (int)arg[1];
+    struct proc_struct *proc = pid == 0 ? current : find_proc(pid);
+    if (group < 0) {
+        return -E_INVAL;
+    }
+    if (proc == NULL || (proc != current && proc->parent != current)) {
+        return -E_BAD_PROC;
+    }
+    proc->group = group == 0 ? proc->pid : group;
+    return 0;
 }
 
 CALL(setfg) {

@@ -41,11 +41,11 @@ on_trap(struct trapframe *tf) {
     } else if (!interrupt) {
         exception(tf);
     }
-    if (current->killed) {
-        do_exit(-E_KILLED);
-    }
     if (current->sched.resched) {
         schedule();
+    }
+    if (current->killed) { /* perhaps while others ran: it must not fork any more */
+        do_exit(-E_KILLED);
     }
 }
 
