@@ -58,19 +58,26 @@ same(const struct in_use *before, const struct in_use *after) {
     return false;
 }
 
+/* Orphans are not kept until the program ends, whose status is what counts. */
+static void
+wait_for_all(int program, int *status) {
+    int ended, its_status;
+    while ((ended = do_wait(0, &its_status)) > 0) {
+        *status = ended == program ? its_status : *status;
+    }
+}
+
 static int
 init_main(void *arg) {
     struct in_use before, after;
     proc_adopt_orphans();
     count(&before);
-    int pid = spawn(arg), status = pid, ended, its;
+    int pid = spawn(arg), status = pid;
     if (pid < 0) {
         cprintf("init: no process for %s: %s\n", ((const struct program *)arg)->argv[0],
                 error_text(pid));
     }
-    while ((ended = do_wait(0, &its)) > 0) { /* orphans, too: they are init's */
-        status = ended == pid ? its : status;
-    }
+    wait_for_all(pid, &status);
     cprintf("all user-mode processes have quit.\n");
     fs_clear_tmp();
     count(&after);
