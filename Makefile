@@ -167,7 +167,7 @@ $(dir $K)dropin/%/kernel.elf: $(dir $K)dropin/%/policy.o $(KOBJ) tools/kernel.ld
 U         := $B/user
 PROGRAMS  := $(patsubst user/%.c,$U/%,$(wildcard user/*.c))
 USER_LIBS := $(patsubst %,$U/obj/%.o,$(basename $(wildcard user/libs/*.[cS]) libs/printfmt.c libs/string.c))
-USER_OBJ  := $(patsubst %.c,$U/obj/%.o,$(wildcard user/*.c user/*/*.c))
+USER_OBJ  := $(patsubst %,$U/obj/%.o,$(basename $(wildcard user/*.c user/*/*.[cS])))
 UMACHINE  := -g $(OPT) -ffreestanding -fno-builtin -fno-common -fno-pic -fno-stack-protector \
              -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -mabi=lp64 -mcmodel=medany
 UFLAGS    := -std=c11 $(WARN) $(UMACHINE) -nostdinc -MMD -MP

@@ -1,5 +1,7 @@
 /* user_trap.c - whatever stops a program: a call, a fault, the timer. */
 #include "error.h"
+#include "kstack.h"
+#include "poison.h"
 #include "proc.h"
 #include "stdio.h"
 #include "syscall.h"
@@ -35,6 +37,7 @@ on_trap(struct trapframe *tf) {
     bool interrupt = (tf->cause & SCAUSE_INTERRUPT) != 0;
     if (!interrupt && tf->cause == TRAP_SYSTEM_CALL) {
         tf->epc += 4; /* behind the ecall */
+        poison_stack(current->kstack - KSTACK_SIZE);
         set_csr(sstatus, SSTATUS_SIE);
         tf->a0 = (uint64_t)syscall(tf);
         clear_csr(sstatus, SSTATUS_SIE);

@@ -4,6 +4,8 @@
 
 void *poison_window(uintptr_t pa); /* for policies only: window.h */
 
+#define OWN_WORDS 16 /* more than poison_stack has on the stack */
+
 static struct {
     const void **freed_by; /* of each frame: who freed it last; NULL: not watched */
     size_t n;              /* frames, as S3 says */
@@ -81,6 +83,15 @@ poison_granted(struct Page *base, size_t n) {
         check_frame(i, "at its next grant");
         watch.freed_by[i] = NULL;
         memset(page2kva(&pages[i]), POISON_GRANTED, PGSIZE);
+    }
+}
+
+/* Calls nobody: it stands on what it fills. */
+__noinline void
+poison_stack(uintptr_t bottom) {
+    volatile uint64_t *own = (volatile uint64_t *)__builtin_frame_address(0) - OWN_WORDS;
+    for (volatile uint64_t *word = (volatile uint64_t *)bottom; word < own; word++) {
+        *word = POISON_GRANTED * (UINT64_MAX / UINT8_MAX);
     }
 }
 

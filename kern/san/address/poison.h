@@ -43,6 +43,12 @@ void poison_freed(struct Page *base, size_t n, const void *caller);
 /* Panic unless what is watched of these pages was left alone; then fill them. */
 void poison_granted(struct Page *base, size_t n);
 
+/*
+ * Fill a stack from `bottom` up to the caller's frame with POISON_GRANTED: so what earlier calls
+ * left there is not taken for something, nor handed out unnoticed. O(bytes).
+ */
+void poison_stack(uintptr_t bottom);
+
 /* Panic unless every watched page was left alone. O(bytes watched). */
 void poison_audit(void);
 

@@ -35,6 +35,11 @@ poison_granted(struct Page *base, size_t n) {
 }
 
 static inline void
+poison_stack(uintptr_t bottom) {
+    (void)bottom;
+}
+
+static inline void
 poison_audit(void) {
 }
 
