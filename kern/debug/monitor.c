@@ -63,6 +63,8 @@ cmd_kerninfo(char **argv) {
             (unsigned long)(machine->dtb.end - machine->dtb.base));
     cprintf("boot      %lu instructions to the prompt (exact only with qemu -icount)\n",
             (unsigned long)machine->boot_instructions);
+    cprintf("          the firmware took %lu before, and it is %lu by now\n",
+            (unsigned long)machine->firmware_instructions, (unsigned long)read_csr(instret));
     cprintf("arguments %s\n", machine->bootargs);
     return 0;
 }

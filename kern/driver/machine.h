@@ -36,7 +36,8 @@ struct machine {
     char model[64];               /* of the root node */
     char bootargs[MACHINE_BOOTARGS];
 
-    uint64_t boot_instructions; /* from the first line to the prompt, by init.c */
+    uint64_t firmware_instructions; /* before the kernel, by the hart's own count */
+    uint64_t boot_instructions;     /* from the first line to the prompt, by init.c */
 
     /* What was odd in the tree and was passed over; boot shows it. */
     unsigned nwarnings;

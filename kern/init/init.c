@@ -283,6 +283,7 @@ kern_init(unsigned long hart, uintptr_t dtb_pa, uintptr_t loaded_at) {
     syscall_init();         /* what programs ask for */
     run_checks();           /* check_pgdir, check_boot_pgdir, check_slab ... */
     set_csr(sstatus, SSTATUS_SIE);
+    machine.firmware_instructions = start;
     machine.boot_instructions = read_csr(instret) - start;
     cprintf("\ntype help; leave with off or ctrl-A x\n");
     monitor_init(&machine);

@@ -1,5 +1,5 @@
 /*
- * check_processes.h - the check of kernel threads: they take turns, sleep, wait and end.
+ * check_processes.h - the check of kernel threads: they take turns, wait for each other and end.
  *
  * Panics at the line that does not hold, and else prints "check_processes()
  * succeeded!" and returns 0; where memory runs out on the way it says so and returns
