@@ -21,7 +21,7 @@
 #define SYS_brk          19  /* (uintptr_t *brk): 0 or too low: only asks */
 #define SYS_mmap         20  /* (uintptr_t *addr, size_t len, MMAP_ flags); *addr 0: anywhere */
 #define SYS_munmap       21  /* (uintptr_t addr, size_t len) */
-#define SYS_shmem        22  /* (uintptr_t *addr, size_t len, flags): not there yet */
+#define SYS_shmem        22  /* the same, and children have the same pages */
 #define SYS_putc         30  /* (int c): to the console */
 #define SYS_pgdir        31  /* (): the page table, on the console */
 #define SYS_open         100 /* (const char *path, O_ flags): a descriptor */

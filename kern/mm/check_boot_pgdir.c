@@ -19,6 +19,10 @@ check_leaf(uintptr_t la, size_t size, pte_t leaf, void *arg) {
     const uintptr_t constants = image_to_pa((uintptr_t)image_start);
     const uintptr_t constants_end = image_to_pa((uintptr_t)rodata_end);
     uintptr_t pa = PTE_ADDR(leaf);
+    if (la >= KSTACK_AREA) {
+        assert((leaf & (PTE_RWX | PTE_U)) == RW);
+        return;
+    }
     assert((leaf & (PTE_A | PTE_D | PTE_G | PTE_U)) == (PTE_A | PTE_D | PTE_G));
     assert((leaf & (PTE_W | PTE_X)) != (PTE_W | PTE_X));
     assert((leaf & PTE_W) == 0 || pa >= constants_end || pa + size <= constants);

@@ -1,11 +1,12 @@
 /*
  * memlayout.h - the address space, and the descriptor of a page frame.
  *
+ *   0xffffffffe0000000  KSTACK_AREA  the kernel stacks of processes
  *   0xffffffffc0200000  IMAGE_BASE   the kernel image, wherever it was loaded
  *   0xffffffffc0000000               end of the linear map
  *   0xffffffc000000000  LINEAR_BASE  all physical memory from address 0 on,
  *                                    devices included: virtual = physical + LINEAR_BASE
- *   0x0000000000000000               user programs (later)
+ *   0x0000000000000000               user programs: vmm.h
  *
  * The linear map holds 255 GiB, a root table of Sv39 less one entry for the image.
  */
@@ -15,6 +16,12 @@
 #define LINEAR_BASE 0xffffffc000000000
 #define LINEAR_GIGS 255
 #define IMAGE_BASE  0xffffffffc0200000
+#define KSTACK_AREA 0xffffffffe0000000
+
+/* Of the kernel stacks: bytes, whole pages. The guard is the first page of a slot. */
+#define KSTACK_SIZE (4 * 4096)
+#define KSTACK_SLOT (KSTACK_SIZE + 4096)
+#define KSTACKS     4096 /* at most */
 
 #ifndef __ASSEMBLER__
 

@@ -10,7 +10,10 @@ name_of(uintptr_t va) {
            : va < PGSIZE       ? "NULL"
            : !sv39_address(va) ? "no address of Sv39"
            : (va >> 63) == 0   ? "user half"
-                               : "kernel half";
+           : va < KSTACK_AREA || va - KSTACK_AREA >= (uintptr_t)KSTACKS * KSTACK_SLOT
+               ? "kernel half"
+           : (va - KSTACK_AREA) % KSTACK_SLOT < PGSIZE ? "guard page below a kernel stack"
+                                                       : "kernel stack";
 }
 
 /* "RW-", with a U behind it if it is the user's; valid until the next call. */

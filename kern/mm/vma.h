@@ -13,7 +13,8 @@
 #define VM_READ  0x1
 #define VM_WRITE 0x2
 #define VM_EXEC  0x4
-#define VM_STACK 0x8 /* grows downwards by faults */
+#define VM_STACK 0x8  /* grows downwards by faults */
+#define VM_SHARE 0x10 /* copies of the address space have the same pages, stores included */
 
 struct vma_struct {
     uintptr_t start, end; /* bytes; multiples of PGSIZE, start < end */

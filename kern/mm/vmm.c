@@ -6,8 +6,6 @@
 #include "string.h"
 #include "tlb.h"
 
-#define VM_FLAGS (VM_READ | VM_WRITE | VM_EXEC | VM_STACK)
-
 static struct kmem_cache cache;
 
 void
@@ -82,16 +80,16 @@ keep_off(const struct vma_struct *vma) {
     return vma->start - ((vma->flags & VM_STACK) != 0 ? STACK_GUARD : 0);
 }
 
-/* May the two be one range? A stack is a range of its own. */
+/* May the two be one range? A stack is a range of its own, and so is what is shared. */
 static bool
 joins(const struct vma_struct *vma, uint32_t flags) {
-    return vma->flags == flags && (flags & VM_STACK) == 0;
+    return vma->flags == flags && (flags & (VM_STACK | VM_SHARE)) == 0;
 }
 
-int
-mm_map(struct mm_struct *mm, uintptr_t start, size_t len, uint32_t flags) {
+static int
+map_range(struct mm_struct *mm, uintptr_t start, size_t len, uint32_t flags, uint32_t allowed) {
     uintptr_t end = start + len;
-    if (!may_be_user(start, len) || (flags & ~VM_FLAGS) != 0) {
+    if (!may_be_user(start, len) || (flags & ~allowed) != 0) {
         return -E_INVAL;
     }
     flags |= (flags & VM_WRITE) != 0 ? VM_READ : 0;
@@ -118,6 +116,24 @@ mm_map(struct mm_struct *mm, uintptr_t start, size_t len, uint32_t flags) {
         insert_vma_struct(&mm->vmas, vma);
     }
     return 0;
+}
+
+int
+mm_map(struct mm_struct *mm, uintptr_t start, size_t len, uint32_t flags) {
+    return map_range(mm, start, len, flags, VM_READ | VM_WRITE | VM_EXEC | VM_STACK);
+}
+
+int
+mm_map_shared(struct mm_struct *mm, uintptr_t start, size_t len, uint32_t flags) {
+    const uint32_t allowed = VM_READ | VM_WRITE | VM_SHARE;
+    int error = map_range(mm, start, len, flags | VM_SHARE, allowed);
+    if (error == 0 && (error = make_reachable(mm, VM_READ, start, len)) != 0) {
+        remove_pages(mm, start, start + len);
+        struct vma_struct *vma = find_vma(&mm->vmas, start);
+        remove_vma_struct(&mm->vmas, vma);
+        vma_destroy(vma);
+    }
+    return error;
 }
 
 uintptr_t
@@ -190,19 +206,19 @@ mm_brk(struct mm_struct *mm, uintptr_t brk) {
 }
 
 /*
- * The page at `la` is in both from now on, to be copied when somebody stores to it; the
- * copy has used it and changed it as much as the first has.
+ * The page at `la` is in both from now on; with `rights` less than it had, to be copied
+ * when somebody stores to it. The copy has used it and changed it as much as the first has.
  */
 static int
-share_page(struct mm_struct *from, struct mm_struct *to, uintptr_t la) {
+share_page(struct mm_struct *from, struct mm_struct *to, uintptr_t la, pte_t rights) {
     pte_t *entry;
     struct Page *page = get_page(from->pgdir, la, &entry);
-    int error = page_insert(to->pgdir, page, la, *entry & (PTE_R | PTE_X | PTE_U));
+    int error = page_insert(to->pgdir, page, la, *entry & rights);
     if (error != 0) {
         return error;
     }
     *get_pte(to->pgdir, la, false) &= *entry | ~(pte_t)(PTE_A | PTE_D);
-    if ((*entry & PTE_W) != 0) {
+    if ((*entry & PTE_W & ~rights) != 0) {
         *entry &= ~(pte_t)PTE_W;
         tlb_invalidate(from->pgdir, la);
     }
@@ -216,8 +232,9 @@ share_range(struct mm_struct *from, struct mm_struct *to, const struct vma_struc
         return -E_NO_MEM;
     }
     insert_vma_struct(&to->vmas, copy);
+    pte_t rights = PTE_R | PTE_X | PTE_U | ((vma->flags & VM_SHARE) != 0 ? PTE_W : 0);
     for_each_present(la, from, vma->start, vma->end) {
-        if (share_page(from, to, la) != 0) {
+        if (share_page(from, to, la, rights) != 0) {
             return -E_NO_MEM;
         }
     }

@@ -6,8 +6,8 @@
  *
  *   A1  a page is mapped only inside a range of `vmas`, and with no right that the
  *       range does not have.
- *   A2  a page that can be written is mapped once. One that is mapped more often,
- *       by mm_dup, is copied when somebody stores to it.
+ *   A2  but for VM_SHARE, a page that can be written is mapped once. One that is mapped
+ *       more often, by mm_dup, is copied when somebody stores to it.
  *   A3  an anonymous page reads as zeroes until it is stored to.
  *   A4  below USER_BASE and from USER_TOP on, a program has nothing.
  *
@@ -51,6 +51,12 @@ void mm_destroy(struct mm_struct *mm);
  * A4, within STACK_GUARD below a stack, or not free; -E_NO_MEM. O(log n).
  */
 int mm_map(struct mm_struct *mm, uintptr_t start, size_t len, uint32_t flags) __warn_unused;
+
+/*
+ * The same with VM_SHARE, of VM_READ and VM_WRITE only, and with all its pages at once, so that
+ * those who come to share them by mm_dup find none missing. O(pages).
+ */
+int mm_map_shared(struct mm_struct *mm, uintptr_t start, size_t len, uint32_t flags) __warn_unused;
 
 /* The highest place where mm_map takes `len` bytes and no stack has to stop early; 0: none. O(n).
  */

@@ -51,9 +51,3 @@ kstack_free(uintptr_t top) {
     unmap(bottom_of(i));
     used[i / 64] &= ~((uint64_t)1 << i % 64);
 }
-
-int
-kstack_guard(uintptr_t va) {
-    size_t i = (va - KSTACK_AREA) / KSTACK_SLOT;
-    return va >= KSTACK_AREA && i < KSTACKS && va < bottom_of(i) ? (int)i : -1;
-}

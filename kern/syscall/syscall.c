@@ -84,7 +84,9 @@ CALL(brk) {
     return error;
 }
 
-CALL(mmap) {
+/* Where *addr says, or where there is room: by `map`. */
+static int64_t
+map_at(const uint64_t arg[5], int (*map)(struct mm_struct *, uintptr_t, size_t, uint32_t)) {
     uintptr_t addr;
     struct mm_struct *mm = current->mm;
     int error = copy_from_user(mm, &addr, arg[0], sizeof(addr));
@@ -100,7 +102,15 @@ CALL(mmap) {
     uintptr_t start = addr == 0 ? mm_find_free(mm, len) : ROUNDDOWN(addr, PGSIZE);
     uintptr_t end = ROUNDUP((addr == 0 ? start : addr) + len, PGSIZE);
     error = start == 0 ? -E_NO_MEM : copy_to_user(mm, arg[0], &start, sizeof(start));
-    return error != 0 ? error : mm_map(mm, start, end - start, flags);
+    return error != 0 ? error : map(mm, start, end - start, flags);
+}
+
+CALL(mmap) {
+    return map_at(arg, mm_map);
+}
+
+CALL(shmem) {
+    return map_at(arg, mm_map_shared);
 }
 
 CALL(munmap) {
@@ -187,6 +197,7 @@ static const call_t calls[] = {
     [SYS_brk] = sys_brk,
     [SYS_mmap] = sys_mmap,
     [SYS_munmap] = sys_munmap,
+    [SYS_shmem] = sys_shmem,
     [SYS_putc] = sys_putc,
     [SYS_pgdir] = sys_pgdir,
     [SYS_set_priority] = sys_set_priority,

@@ -285,6 +285,12 @@ an_address_is_described_by_its_piece_and_permission(void **state) {
                  {0, "NULL, not mapped"},
                  {PGSIZE, "user half, not mapped"},
                  {IMAGE_BASE - 1, "kernel half, not mapped"},
+                 {KSTACK_AREA - 1, "kernel half, not mapped"},
+                 {KSTACK_AREA, "guard page below a kernel stack, not mapped"},
+                 {KSTACK_AREA + PGSIZE, "kernel stack, not mapped"},
+                 {KSTACK_AREA + KSTACK_SLOT - 1, "kernel stack, not mapped"},
+                 {KSTACK_AREA + KSTACK_SLOT, "guard page below a kernel stack, not mapped"},
+                 {KSTACK_AREA + (uintptr_t)KSTACKS * KSTACK_SLOT, "kernel half, not mapped"},
                  {LINEAR_BASE - 1, "no address of Sv39, not mapped"}};
     char text[80];
     build(0x80200000, 10, 6, 4);

@@ -124,6 +124,38 @@ what_was_made_reachable_is_copied_without_an_allocation(void **state) {
     assert_int_equal(count_granted(), 0);
 }
 
+static void
+copies_have_the_pages_of_a_shared_range_and_see_what_the_others_store(void **state) {
+    (void)state;
+    char byte;
+    start_spaces();
+    struct mm_struct *mm = mm_create();
+    assert_int_equal(mm_map_shared(mm, LOW, 2 * P, VM_WRITE), 0);
+    assert_int_equal(mm_map_shared(mm, LOW + 2 * P, P, VM_WRITE), 0);
+    assert_int_equal(mm_map_shared(mm, LOW + P, P, VM_WRITE), -E_INVAL);
+    assert_int_equal(mm_map_shared(mm, LOW + 8 * P, P, VM_WRITE | VM_STACK), -E_INVAL);
+    assert_int_equal(mm_map(mm, LOW + 8 * P, P, RW | VM_SHARE), -E_INVAL);
+    size_t before = count_granted();
+    allocations_left = 1;
+    assert_int_equal(mm_map_shared(mm, LOW + 4 * P, 2 * P, VM_WRITE), -E_NO_MEM);
+    allocations_left = NEVER;
+    assert_int_equal(count_granted(), before);
+    assert_null(find_vma(&mm->vmas, LOW + 4 * P));
+    struct mm_struct *copy = mm_dup(mm);
+    assert_int_equal(copy_to_user(copy, LOW + P, "x", 1), 0);
+    assert_int_equal(copy_to_user(mm, LOW + 2 * P, "y", 1), 0);
+    assert_int_equal(copy_from_user(mm, &byte, LOW + P, 1), 0);
+    assert_int_equal(byte, 'x');
+    assert_int_equal(copy_from_user(copy, &byte, LOW + 2 * P, 1), 0);
+    assert_int_equal(byte, 'y');
+    mm_destroy(mm);
+    assert_int_equal(copy_from_user(copy, &byte, LOW + P, 1), 0);
+    assert_int_equal(byte, 'x');
+    mm_destroy(copy);
+    kmem_shrink();
+    assert_int_equal(count_granted(), 0);
+}
+
 /* ---- ranges ---------------------------------------------------------------------------------- */
 
 static void
@@ -381,6 +413,7 @@ main(int argc, char **argv) {
         cmocka_unit_test(a_stack_longer_than_it_may_grow_keeps_its_guard),
         cmocka_unit_test(an_address_is_described_in_words),
         cmocka_unit_test(what_was_made_reachable_is_copied_without_an_allocation),
+        cmocka_unit_test(copies_have_the_pages_of_a_shared_range_and_see_what_the_others_store),
         cmocka_unit_test(check_vma_struct_succeeds_or_says_that_memory_ran_out),
         cmocka_unit_test(check_pgfault_succeeds_or_says_that_memory_ran_out),
         cmocka_unit_test(check_vmm_succeeds_or_says_that_memory_ran_out),
