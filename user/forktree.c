@@ -1,4 +1,4 @@
-/* forktree.c - a tree of processes, each named by the way to it. */
+/* forktree.c - a tree of processes, each named by the way to it and there until its branches have ended. */
 #include "string.h"
 #include "ulib.h"
 
@@ -13,7 +13,6 @@ branch(const char *way, char turn) {
         snprintf(longer, sizeof(longer), "%s%c", way, turn);
         if (fork() == 0) {
             grow(longer);
-            yield();
             exit(0);
         }
     }
@@ -24,12 +23,12 @@ grow(const char *way) {
     cprintf("%04x: I am '%s'\n", (unsigned)getpid(), way);
     branch(way, '0');
     branch(way, '1');
+    while (wait() == 0) {
+    }
 }
 
 int
 main(void) {
     grow("");
-    while (wait() == 0) {
-    }
     return 0;
 }
