@@ -1,4 +1,5 @@
-/* forktree.c - a tree of processes, each named by the way to it and there until its branches have ended. */
+/* forktree.c - a tree of processes, each named by the way to it and there until its branches have
+ * ended. */
 #include "string.h"
 #include "ulib.h"
 

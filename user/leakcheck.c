@@ -261,8 +261,9 @@ new_pages(void) {
 /* What the linker put there is zero as well. */
 static void
 ends_of_segments(void) {
-    extern char end[];
-    now = "the last page of the program";
+    extern char etext[], end[];
+    now = "a page that the program has a part of";
+    all_are(etext, 0, -(uintptr_t)etext % PAGE, 0, "behind its text");
     all_are(end, 0, -(uintptr_t)end % PAGE, 0, "behind its data");
 }
 
