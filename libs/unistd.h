@@ -12,7 +12,7 @@
 #define SYS_fork         2 /* (): 0 in the child, its pid in the parent */
 #define SYS_wait         3 /* (int pid, int *status): 0; pid 0: any child */
 #define SYS_exec         4 /* (const char *name, int argc, const char **argv): argv[0] is the file */
-#define SYS_clone        5   /* (flags, stack): not there yet */
+#define SYS_clone        5   /* (CLONE_ flags, stack): as fork, on that stack unless 0 */
 #define SYS_yield        10  /* () */
 #define SYS_sleep        11  /* (ticks of 10 ms) */
 #define SYS_kill         12  /* (int pid) */
@@ -46,6 +46,8 @@
 #define SYS_setfg    306 /* (int group): which ^C ends; only one's own session */
 #define SYS_rawmode  307 /* (int on): the console gives each byte as it comes */
 #define SYS_kmon     308 /* (): the kernel's monitor, until `exit` */
+
+#define CLONE_VM 0x100 /* in the same address space */
 
 #define MMAP_WRITE 0x100
 #define MMAP_STACK 0x200

@@ -24,7 +24,7 @@ mm_create(void) {
         }
         return NULL;
     }
-    *mm = (struct mm_struct){.pgdir = page2kva(root)};
+    *mm = (struct mm_struct){.users = 1, .pgdir = page2kva(root)};
     const size_t half = PGSIZE / 2;
     memset(mm->pgdir, 0, half);
     memcpy((char *)mm->pgdir + half, (char *)boot_pgdir + half, half);
@@ -57,6 +57,9 @@ remove_pages(struct mm_struct *mm, uintptr_t start, uintptr_t end) {
 
 void
 mm_destroy(struct mm_struct *mm) {
+    if (--mm->users > 0) {
+        return;
+    }
     struct vma_struct *vma;
     while ((vma = vma_end(&mm->vmas, 0)) != NULL) {
         remove_pages(mm, vma->start, vma->end);

@@ -30,6 +30,7 @@
 #define STACK_GUARD    (16 * PGSIZE)  /* below a stack, bytes that nothing else may be mapped in */
 
 struct mm_struct {
+    unsigned users;           /* who have it: one, and more by mm_share */
     pde_t *pgdir;             /* a page; its upper half is that of boot_pgdir */
     struct avl_tree vmas;     /* struct vma_struct */
     uintptr_t brk_start, brk; /* the heap of mm_brk, bytes; 0: none */
@@ -41,7 +42,15 @@ void vmm_init(void);
 /* An empty address space; NULL: memory ran out. The caller owns it. */
 struct mm_struct *mm_create(void);
 
-/* Give back all of it. This hart translates by another one. O(its entries). */
+/* One user more, which calls mm_destroy likewise. */
+static inline struct mm_struct *
+mm_share(struct mm_struct *mm) {
+    mm->users++;
+    return mm;
+}
+
+/* One user less; the last gives back all of it: then this hart translates by another one. O(its
+ * entries). */
 void mm_destroy(struct mm_struct *mm);
 
 /*

@@ -10,6 +10,7 @@
 #include "string.h"
 #include "terminal.h"
 #include "tlb.h"
+#include "unistd.h"
 
 void switch_to(struct context *from, const struct context *to);
 void process_entry(void);
@@ -164,13 +165,13 @@ return_to_program(void *frame) {
 }
 
 int
-do_fork(const struct trapframe *tf) {
+do_fork(uint32_t flags, uintptr_t stack, const struct trapframe *tf) {
     int error;
     struct proc_struct *child = new_child(current->name, &error);
     if (child == NULL) {
         return error;
     }
-    child->mm = mm_dup(current->mm);
+    child->mm = (flags & CLONE_VM) != 0 ? mm_share(current->mm) : mm_dup(current->mm);
     child->files = child->mm == NULL ? NULL : files_dup(current->files);
     child->sched.priority = current->sched.priority;
     bool intr = intr_save(); /* kill_group does not see who has no memory yet */
@@ -179,6 +180,7 @@ do_fork(const struct trapframe *tf) {
         struct trapframe *frame = (struct trapframe *)child->kstack - 1;
         *frame = *tf;
         frame->a0 = 0;
+        frame->sp = stack == 0 ? tf->sp : stack;
         start(child, return_to_program, frame);
         child->context.sp = (uint64_t)frame;
     }

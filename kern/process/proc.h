@@ -66,10 +66,11 @@ void proc_init(void);
 int kernel_thread(const char *name, int (*work)(void *arg), void *arg);
 
 /*
- * A child that is a copy of the current process, and returns by `tf` with a0 = 0. Its pid;
+ * A child that is a copy of the current process, and returns by `tf` with a0 = 0 and, unless 0,
+ * the stack pointer `stack`; with CLONE_VM in `flags`, it has the same address space. Its pid;
  * -E_NO_MEM, -E_NO_FREE_PROC.
  */
-int do_fork(const struct trapframe *tf);
+int do_fork(uint32_t flags, uintptr_t stack, const struct trapframe *tf);
 
 /* The current process ends. What it has is given back; its children become init's. */
 __noreturn void do_exit(int status);

@@ -18,7 +18,11 @@ CALL(exit) {
 }
 
 CALL(fork) {
-    return do_fork(tf);
+    return do_fork(0, 0, tf);
+}
+
+CALL(clone) {
+    return do_fork((uint32_t)arg[0], arg[1], tf);
 }
 
 /* The status is stored after the child is gone: first see that it can be. */
@@ -185,23 +189,41 @@ CALL(kmon) {
 #undef CALL
 
 static const call_t calls[] = {
-    [SYS_exit] = sys_exit,       [SYS_fork] = sys_fork,
-    [SYS_wait] = sys_wait,       [SYS_wait_any] = sys_wait_any,
-    [SYS_yield] = sys_yield,     [SYS_sleep] = sys_sleep,
-    [SYS_kill] = sys_kill,       [SYS_gettime] = sys_gettime,
-    [SYS_getpid] = sys_getpid,   [SYS_brk] = sys_brk,
-    [SYS_mmap] = sys_mmap,       [SYS_munmap] = sys_munmap,
-    [SYS_shmem] = sys_shmem,     [SYS_putc] = sys_putc,
-    [SYS_pgdir] = sys_pgdir,     [SYS_set_priority] = sys_set_priority,
-    [SYS_setpgid] = sys_setpgid, [SYS_setfg] = sys_setfg,
-    [SYS_rawmode] = sys_rawmode, [SYS_kmon] = sys_kmon,
-    [SYS_exec] = sys_exec,       [SYS_open] = sys_open,
-    [SYS_close] = sys_close,     [SYS_read] = sys_read,
-    [SYS_write] = sys_write,     [SYS_seek] = sys_seek,
-    [SYS_fstat] = sys_fstat,     [SYS_fsync] = sys_fsync,
-    [SYS_getcwd] = sys_getcwd,   [SYS_getdirentry] = sys_getdirentry,
-    [SYS_dup] = sys_dup,         [SYS_chdir] = sys_chdir,
-    [SYS_mkdir] = sys_mkdir,     [SYS_unlink] = sys_unlink,
+    [SYS_exit] = sys_exit,
+    [SYS_fork] = sys_fork,
+    [SYS_clone] = sys_clone,
+    [SYS_wait] = sys_wait,
+    [SYS_wait_any] = sys_wait_any,
+    [SYS_yield] = sys_yield,
+    [SYS_sleep] = sys_sleep,
+    [SYS_kill] = sys_kill,
+    [SYS_gettime] = sys_gettime,
+    [SYS_getpid] = sys_getpid,
+    [SYS_brk] = sys_brk,
+    [SYS_mmap] = sys_mmap,
+    [SYS_munmap] = sys_munmap,
+    [SYS_shmem] = sys_shmem,
+    [SYS_putc] = sys_putc,
+    [SYS_pgdir] = sys_pgdir,
+    [SYS_set_priority] = sys_set_priority,
+    [SYS_setpgid] = sys_setpgid,
+    [SYS_setfg] = sys_setfg,
+    [SYS_rawmode] = sys_rawmode,
+    [SYS_kmon] = sys_kmon,
+    [SYS_exec] = sys_exec,
+    [SYS_open] = sys_open,
+    [SYS_close] = sys_close,
+    [SYS_read] = sys_read,
+    [SYS_write] = sys_write,
+    [SYS_seek] = sys_seek,
+    [SYS_fstat] = sys_fstat,
+    [SYS_fsync] = sys_fsync,
+    [SYS_getcwd] = sys_getcwd,
+    [SYS_getdirentry] = sys_getdirentry,
+    [SYS_dup] = sys_dup,
+    [SYS_chdir] = sys_chdir,
+    [SYS_mkdir] = sys_mkdir,
+    [SYS_unlink] = sys_unlink,
     [SYS_pipe] = sys_pipe,
 };
 

@@ -84,6 +84,11 @@ mmap(uintptr_t *at, size_t bytes, uint32_t flags) {
 }
 
 int
+shmem(uintptr_t *at, size_t bytes, uint32_t flags) {
+    return (int)syscall(SYS_shmem, at, bytes, flags);
+}
+
+int
 munmap(uintptr_t at, size_t bytes) {
     return (int)syscall(SYS_munmap, at, bytes);
 }

@@ -41,6 +41,13 @@ void lab6_setpriority(uint32_t priority);
 /* Pages of zeroes, when touched; *at 0: anywhere, and where. MMAP_ flags. */
 int mmap(uintptr_t *at, size_t bytes, uint32_t flags);
 int munmap(uintptr_t at, size_t bytes);
+int shmem(uintptr_t *at, size_t bytes, uint32_t flags); /* as mmap; children have the same pages */
+
+/*
+ * A child that ends with work(arg), on a stack that ends at `stack`; with CLONE_VM it is in our
+ * memory. Its pid.
+ */
+int clone(uint32_t flags, uintptr_t stack, int (*work)(void *arg), void *arg);
 /* 16-byte aligned; NULL when memory ran out. O(free blocks). */
 void *malloc(size_t bytes);
 void free(void *at); /* NULL is nothing */
