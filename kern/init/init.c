@@ -285,11 +285,12 @@ kern_init(unsigned long hart, uintptr_t dtb_pa, uintptr_t loaded_at) {
     set_csr(sstatus, SSTATUS_SIE);
     machine.firmware_instructions = start;
     machine.boot_instructions = read_csr(instret) - start;
-    cprintf("\ntype help; leave with off or ctrl-A x\n");
     monitor_init(&machine);
     syscall_set_monitor(monitor_session);
     if (args.run == NULL && machine.initrd.base != machine.initrd.end) {
+        cprintf("\nls /bin shows the programs; leave with exit or ctrl-A x\n");
         run_shell();
     }
+    cprintf("\ntype help; leave with off or ctrl-A x\n");
     monitor(args.run, args.batch);
 }
