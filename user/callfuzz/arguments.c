@@ -7,6 +7,8 @@
 #define SLOTS 8
 #define ROOM  (16 * PAGE) /* of a slot; the rest of its space is not mapped */
 
+#define CONSOLE "stdin:"
+
 #define USER_TOP   0x80000000
 #define STACK_ROOM 0x110000 /* bytes below USER_TOP where the stack is, or could grow */
 #define LAST_WORDS 64       /* of them, at the end of the last page, where argv was */
@@ -39,7 +41,7 @@ const struct call fuzzed[NCALLS] = {
     {"set_priority", SYS_set_priority, 10, "i"},
     {"wait_any", SYS_wait_any, 2, "b"},
     {"chdir", SYS_chdir, 30, "p"},
-    {"mkdir", SYS_mkdir, 40, "p"},
+    {"mkdir", SYS_mkdir, 40, "P"},
     {"unlink", SYS_unlink, 40, "p"},
     {"pipe", SYS_pipe, 30, "b"},
     {"setpgid", SYS_setpgid, 20, "cg"},
@@ -210,17 +212,17 @@ a_path(void) {
         "disk0:/tmp/c",
     };
     snprintf(text, sizeof(text), "%s", paths[below(ARRAY_SIZE(paths))]);
-    switch (below(64)) {
+    switch (below(256)) {
     case 0:
         memset(text, 'n', below(2) == 0 ? 300 : sizeof(text) - 1);
         break;
     case 1:
-        snprintf(text, sizeof(text), "/tmp/%c%c", (int)below(256), (int)below(256));
+        snprintf(text, sizeof(text), "/tmp/%c%c", (int)below(3) + 1, (int)below(3) + 0xfd);
         break;
     case 2:
         return slot_address();
     case 3:
-        snprintf(text, sizeof(text), "stdin:");
+        snprintf(text, sizeof(text), CONSOLE);
         break;
     default:
         break;
@@ -228,11 +230,25 @@ a_path(void) {
     return (uintptr_t)text;
 }
 
-/* The console is only read from: it would not be there for what the fuzzer has to say. */
+/* A relative one would make trees so deep that nobody finds what is in them to unlink it. */
+static uint64_t
+an_absolute_path(void) {
+    uint64_t path;
+    do {
+        path = a_path();
+    } while (text[0] != '/');
+    return path;
+}
+
+static bool
+is_console(void) {
+    return strcmp(text, CONSOLE) == 0;
+}
+
 static uint64_t
 open_flags(void) {
     uint64_t flags = below(4) == 0 ? random64() >> below(64) : below(64);
-    return text[0] == 's' ? O_RDONLY : below(3) == 0 ? O_RDONLY : flags;
+    return below(3) == 0 ? O_RDONLY : flags;
 }
 
 static int
@@ -272,6 +288,8 @@ of_kind(char letter, const struct worker *w) {
         return (uintptr_t)&entry;
     case 'p':
         return a_path();
+    case 'P':
+        return an_absolute_path();
     case 'o':
         return open_flags();
     case 's':
@@ -293,6 +311,12 @@ of_kind(char letter, const struct worker *w) {
     }
 }
 
+/* Can it be read? As a path, that would be a name which nobody finds again to unlink. */
+static bool
+is_readable(uint64_t address) {
+    return address - (uintptr_t)anything < 64 || address / SPACE - SLOT / SPACE < SLOTS;
+}
+
 /* What is capped, so that the fuzzer comes to its end, and is heard. */
 static uint64_t
 capped(char letter, uint64_t value, const struct worker *w) {
@@ -306,6 +330,9 @@ capped(char letter, uint64_t value, const struct worker *w) {
     case 'f':
     case 'd':
         return low == REPORT_FD ? value + 1 : value;
+    case 'p':
+    case 'P':
+        return is_readable(value) && below(64) != 0 ? edge() : value;
     case 'k':
         return low > 0 && low <= w->parent ? high | 0x7fff0000 : value;
     default:
@@ -321,8 +348,8 @@ choose_arguments(const struct call *call, const struct worker *worker, uint64_t 
         uint64_t value = below(12) == 0 ? anything() : of_kind(kind, worker);
         arg[i] = capped(kind, value, worker);
     }
-    if (call->number == SYS_open && text[0] == 's') {
-        arg[1] = O_RDONLY;
+    if (call->number == SYS_open && is_console()) {
+        arg[1] = O_RDONLY; /* it is for what the fuzzer has to say */
     }
 }
 
