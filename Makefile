@@ -347,6 +347,9 @@ fuzz: fuzz-policies                       ## libFuzzer on device trees, page tab
 fuzz-policies: export PAGELAB_B := $B
 fuzz-policies:
 	@tests/fuzz/policies $(if $(RUNS),--runs $(RUNS),--time $(or $T,60)) $(if $(JOBS),--jobs $(JOBS))
+.PHONY: fuzz-calls
+fuzz-calls: all                           ## a million random system calls on every policy: SEEDS= CALLS= PMM= JOBS=
+	@tests/fuzz/calls $(foreach v,SEEDS CALLS PMM JOBS,$(if $(filter command%,$(origin $v)),'$v=$($v)'))
 test.txt: test-programs                   ## make test.txt anew, from a run of everything
 	@$(PYTEST) --results $B/results.txt tests
 	@tools/test-txt write $B/results.txt
