@@ -61,6 +61,7 @@ measure(const char *what, void (*thing)(void)) {
 
 int
 main(void) {
+    cprintf("%-20s %8lu instructions\n", "since reset", (unsigned long)instructions());
     measure("a system call", call);
     measure("fork, exit, wait", fork_exit_wait);
     assert(pipe(to) == 0 && pipe(back) == 0);

@@ -36,6 +36,8 @@ COURSE = {
     "testbss": (KILLED, ["Making sure bss works right...", "testbss may pass.",
                          r"pid \d+ \(testbss\) is ended at .*: store to .*"]),
     "pgdir": (0, [r"I am \d+, print pgdir.", "0000000000800000.* R-XU .*", "pgdir pass."]),
+    "threads": (0, ["threads: a clone counted to 100 in our memory.",
+                    "threads: a child stored 42 in the page that is ours, too.", "threads pass."]),
     "matrix": (0, ["fork ok.", r"pid \d+ done!.", "matrix pass."]),
 }
 LEFT_NOTHING = "all user-mode processes have quit.\ninit check memory pass.\npagelab: off 0\n"
@@ -70,6 +72,19 @@ def test_the_courses_programs_print_its_lines_and_leave_nothing_behind(policy, s
         assert "FAIL" not in found[name][0]
     for line in "kill parent ok.", "kill child1 ok.":
         assert line in output
+
+
+def test_boot_calls_processes_and_pipes_cost_no_more_than_they_did():
+    """Instructions of the hart, which -icount makes exact; the firmware's are its own."""
+    kernel = boot("kerninfo; off", OPTS="-icount shift=0", ARGS="checks=on")
+    firmware = int(re.search(r"the firmware took (\d+) before", kernel.output)[1])
+    found, _ = run_all(["cost"], OPTS="-icount shift=0")
+    cost = {what: int(n) for what, n in re.findall(r"^(.+?) +(\d+) instructions$",
+                                                   found["cost"][0], re.M)}
+    assert cost["since reset"] < 3 * firmware
+    assert cost["a system call"] < 260
+    assert cost["fork, exit, wait"] < 34000
+    assert cost["a pipe, there and back"] < 8500
 
 
 def test_priority_gives_time_in_proportion_and_who_sleeps_wakes_in_time():

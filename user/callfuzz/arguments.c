@@ -16,6 +16,7 @@
 const struct call fuzzed[NCALLS] = {
     {"exit", SYS_exit, 2, "i"},
     {"fork", SYS_fork, 2, "iiiii"},
+    {"clone", SYS_clone, 2, "zZ"},
     {"wait", SYS_wait, 4, "cb"},
     {"exec", SYS_exec, 6, "pnb"},
     {"yield", SYS_yield, 8, "i"},
@@ -25,6 +26,7 @@ const struct call fuzzed[NCALLS] = {
     {"getpid", SYS_getpid, 20, "i"},
     {"brk", SYS_brk, 40, "B"},
     {"mmap", SYS_mmap, 40, "Mlm"},
+    {"shmem", SYS_shmem, 8, "Mlm"},
     {"munmap", SYS_munmap, 40, "al"},
     {"putc", SYS_putc, 2, "q"},
     {"pgdir", SYS_pgdir, 1, "i"},
@@ -304,6 +306,9 @@ of_kind(char letter, const struct worker *w) {
         return (uint64_t)a_child(w);
     case 'g':
         return below(1000);
+    case 'z':
+    case 'Z':
+        return 0;
     case 'q':
         return below(8) == 0 ? '\n' : ' ' + below('~' - ' ');
     default:
@@ -327,6 +332,10 @@ capped(char letter, uint64_t value, const struct worker *w) {
         return high | (uint32_t)low % 3;
     case 'q':
         return high | (uint32_t)of_kind('q', w);
+    case 'z': /* a clone in the worker's own memory, or on another stack, would be the end of it */
+        return value & ~(uint64_t)CLONE_VM;
+    case 'Z':
+        return 0;
     case 'f':
     case 'd':
         return low == REPORT_FD ? value + 1 : value;

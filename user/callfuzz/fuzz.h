@@ -5,7 +5,7 @@
 #include "tool.h"
 
 #define WORKERS   8
-#define NCALLS    33
+#define NCALLS    35
 #define REPORTS   "/tmp/callfuzz" /* a struct report each worker, in order */
 #define REPORT_FD 63              /* of a worker; none of its random calls is about this one */
 #define DONE      77              /* the status of a worker that has done its part */

@@ -66,7 +66,7 @@ end_of(int pid) {
 static int
 new_process(void) {
     uint64_t arg[5];
-    size_t i = call_index(SYS_fork);
+    size_t i = call_index(below(2) == 0 ? SYS_fork : SYS_clone);
     choose_arguments(&fuzzed[i], &worker, arg);
     return (int)make(i, arg);
 }
@@ -196,6 +196,7 @@ static void
 step(size_t i) {
     switch (fuzzed[i].number) {
     case SYS_fork:
+    case SYS_clone:
         have_a_child();
         break;
     case SYS_exit:
