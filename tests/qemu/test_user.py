@@ -39,7 +39,12 @@ COURSE = {
     "threads": (0, ["threads: a clone counted to 100 in our memory.",
                     "threads: a child stored 42 in the page that is ours, too.", "threads pass."]),
     "matrix": (0, ["fork ok.", r"pid \d+ done!.", "matrix pass."]),
+    "priority": (0, ["main: fork ok,now need to wait pids.", "main: wait pids over"]),
+    "sleep": (0, ["sleep 10 x 100 slices.", r"use 10[01]\d\d msecs.", "sleep pass."]),
+    "sleepkill": (0, ["sleepkill pass."]),
+    "ls": (0, [r"d +0 bin"]),
 }
+PARTS = {"rr": "1 1 1 1 1", "stride": "1 2 3 4 5"}  # of the time, by priority
 LEFT_NOTHING = "all user-mode processes have quit.\ninit check memory pass.\npagelab: off 0\n"
 
 
@@ -64,12 +69,15 @@ def run_all(commands, **variables):
 @pytest.mark.parametrize("scheduler", ["rr", "stride"])
 @pytest.mark.parametrize("policy", POLICIES)
 def test_the_courses_programs_print_its_lines_and_leave_nothing_behind(policy, scheduler):
-    found, output = run_all(COURSE, PMM=policy, ARGS=f"checks=off sched={scheduler}")
+    """Time is counted in instructions here, so that the machine's load plays no part."""
+    found, output = run_all(COURSE, PMM=policy, OPTS="-icount shift=5,sleep=off",
+                            ARGS=f"checks=off sched={scheduler}")
     for name, (status, lines) in COURSE.items():
         assert found[name][1] == status, found[name]
         for line in lines:
             assert re.search(rf"^{line}$", found[name][0], re.M), (name, line, found[name])
         assert "FAIL" not in found[name][0]
+    assert f"stride sched correct result: {PARTS[scheduler]}\n" in found["priority"][0]
     for line in "kill parent ok.", "kill child1 ok.":
         assert line in output
 
@@ -85,16 +93,6 @@ def test_boot_calls_processes_and_pipes_cost_no_more_than_they_did():
     assert cost["a system call"] < 260
     assert cost["fork, exit, wait"] < 34000
     assert cost["a pipe, there and back"] < 8500
-
-
-def test_priority_gives_time_in_proportion_and_who_sleeps_wakes_in_time():
-    """Time is counted in instructions here, so that the machine's load plays no part."""
-    found, _ = run_all(["priority", "sleep", "sleepkill"], OPTS="-icount shift=5,sleep=off",
-                       ARGS="checks=off sched=stride")
-    assert "stride sched correct result: 1 2 3 4 5\n" in found["priority"][0]
-    assert re.search(r"sleep 10 x 100 slices.\nuse 10[0-9]{3} msecs.\nsleep pass.\n",
-                     found["sleep"][0])
-    assert found["sleepkill"] == ("sleepkill pass.\n", 0)
 
 
 def test_programs_that_mean_harm_leave_the_shell_usable_and_memory_whole():
