@@ -83,10 +83,10 @@ path_node(struct node *cwd, const char *path, struct node **node) {
 int
 path_of(const struct node *dir, char *to, size_t n) {
     size_t length = 0;
+    if (!dir->linked) {
+        return -E_NOENT;
+    }
     for (const struct node *d = dir; d != &fs_root; d = d->parent) {
-        if (!d->linked) {
-            return -E_NOENT;
-        }
         length += 1 + strlen(d->name);
     }
     if ((length == 0 ? 1 : length) >= n) {

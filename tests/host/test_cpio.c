@@ -217,6 +217,7 @@ a_header_that_lies_is_refused_with_its_place(void **state) {
         const char *digits, *words;
     } lies[] = {
         {MODE, "0000g1a4", "\"?\": a field is not hexadecimal"},
+        {MODE, "0000G1a4", "\"?\": a field is not hexadecimal"},
         {NLINK, "000000 1", "\"?\": a field is not hexadecimal"},
         {SIZE, "0x000001", "\"?\": a field is not hexadecimal"},
         {NAME_SIZE, "0000000`", "\"?\": a field is not hexadecimal"},

@@ -184,6 +184,7 @@ what_is_told_in_a_struct_leaves_no_byte_of_it_as_it_was(void **state) {
         assert_int_equal(file_stat(f, fd, &stat[i]), 0);
     }
     assert_memory_equal(&dirent[0], &dirent[1], sizeof(dirent[0]));
+    assert_int_equal(dirent[0].name[NAME_MAX_LEN], '\0');
     assert_memory_equal(&stat[0], &stat[1], sizeof(stat[0]));
     finish();
 }

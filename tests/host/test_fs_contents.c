@@ -284,6 +284,15 @@ a_text_or_a_write_that_memory_runs_out_in_is_not_taken_for_whole(void **state) {
         assert_int_equal(file_seek(f, fd, 0, LSEEK_SET), 0);
         assert_int_equal(file_read(f, fd, text, sizeof(text)), done[n] < 0 ? 0 : done[n]);
     }
+    assert_int_equal(file_close(f, must_open("/tmp/f", O_WRONLY | O_TRUNC)), 0);
+    assert_int_equal(file_seek(f, fd, 2 * PGSIZE, LSEEK_SET), 0);
+    assert_int_equal(file_write(f, fd, text, 1), 1);
+    assert_int_equal(file_seek(f, fd, 0, LSEEK_SET), 0);
+    refuse_after(1);
+    assert_int_equal(file_write(f, fd, text, sizeof(text)), PGSIZE);
+    refuse_after(-1);
+    assert_int_equal(file_read(f, fd, text, sizeof(text)), PGSIZE + 1); /* none of it is lost */
+
     assert_int_equal(fs_add_text("lines", print_long_text), 0);
     for (long n = 0; n < 7; n++) { /* the open file, its contents: a node, and as above */
         refuse_after(n);

@@ -6,9 +6,13 @@
 
 /* ---- devices --------------------------------------------------------------------------------- */
 
+static int length;
+
 static void
-print_nothing(putch_t putch, void *arg) {
-    (void)putch, (void)arg;
+print_x(putch_t putch, void *arg) {
+    for (int i = 0; i < length; i++) {
+        putch('x', arg);
+    }
 }
 
 static void
@@ -39,8 +43,13 @@ a_text_is_made_when_it_is_opened_and_stays_until_it_is_closed(void **state) {
     struct stat stat;
     char got[11] = "";
     begin();
-    assert_int_equal(fs_add_text("nothing", print_nothing), 0);
-    assert_reads(must_open("/dev/nothing", O_RDONLY), "");
+    assert_int_equal(fs_add_text("x", print_x), 0);
+    for (length = 0; length < 200; length++) {
+        int fd = must_open("/dev/x", O_RDONLY);
+        assert_int_equal(file_stat(f, fd, &stat), 0);
+        assert_int_equal(stat.st_size, length);
+        assert_int_equal(file_close(f, fd), 0);
+    }
     assert_int_equal(fs_add_text("lines", print_long_text), 0);
     assert_int_equal(fs_add_text("lines", print_long_text), -E_EXISTS);
     assert_int_equal(fs_add_text("null", print_long_text), -E_EXISTS);
@@ -208,9 +217,13 @@ an_interrupt_ends_the_foreground_and_what_was_typed_before_it(void **state) {
         typed = "x\x03y\n";
         assert_reads(in, raw != 0 ? "x\x03y\n" : "y\n");
         assert_int_equal(ended, 1);
-        terminal_set_interrupt(NULL);
         end_terminal();
     }
+    begin_terminal("x\x03y\n"); /* nobody is set in a tree that is new */
+    foreground = true;
+    assert_reads(in, "y\n");
+    assert_int_equal(ended, 1);
+    end_terminal();
 }
 
 static void
@@ -237,6 +250,13 @@ what_has_no_room_is_not_taken(void **state) {
     typed = text;
     assert_int_equal(file_read(f, in, got, sizeof(got)), TERMINAL_AHEAD);
     assert_memory_equal(got, text, TERMINAL_AHEAD);
+
+    terminal_set_raw(false);
+    typed = "half a line";
+    assert_int_equal(file_read(f, in, got, sizeof(got)), -E_KILLED);
+    end_terminal();
+    begin_terminal("a new one\n");
+    assert_reads(in, "a new one\n");
     end_terminal();
 }
 
