@@ -118,7 +118,16 @@ static size_t zone_free = 50;
 
 void
 zone_stat(struct zone_stat *stat) {
-    *stat = (struct zone_stat){.managed = 60, .free = zone_free, .requested = 7, .granted = 8};
+    *stat = (struct zone_stat){.given = 61,
+                               .managed = 60,
+                               .free = zone_free,
+                               .overhead = 2,
+                               .requested = 7,
+                               .granted = 8,
+                               .peak = 9,
+                               .grants = 10,
+                               .refused = 11,
+                               .frees = 12};
 }
 
 void
@@ -167,6 +176,7 @@ void
 console_write(const char *s, size_t n) {
     size_t used = strlen(shown);
     assert_true(used + n < sizeof(shown));
+    assert_null(memchr(s, '\0', n));
     memcpy(shown + used, s, n);
     shown[used + n] = '\0';
 }

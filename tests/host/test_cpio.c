@@ -133,7 +133,7 @@ an_entry_that_cannot_be_taken_is_named_and_told_why(void **state) {
         const char *name, *text, *words;
     } wrong[] = {
         {CPIO_LINK, 1, "sh", "x", "\"sh\": it is neither file nor directory"},
-        {CPIO_LINK, 1, "\x1b[31m\x7f\xff", "", "\"?[31m??\": it is neither file nor directory"},
+        {CPIO_LINK, 1, "\x1b[31m\x7f\xff~", "", "\"?[31m??~\": it is neither file nor directory"},
         {CPIO_FILE, 2, "sh", "", "\"sh\": a hard link without contents"},
         {CPIO_FILE, 1, "first", "x", "\"first\": there is one of that name already"},
         {CPIO_FILE, 1, "dir", "x", "\"dir\": there is one of that name already"},

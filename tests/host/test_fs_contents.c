@@ -67,7 +67,8 @@ a_position_moves_from_the_start_the_end_or_where_it_is(void **state) {
     assert_int_equal(file_seek(f, fd, INT64_MAX, LSEEK_SET), 0);
     assert_reads(fd, "");
     fd = must_open("/tmp/f", O_RDWR | O_CREAT);
-    assert_int_equal(file_seek(f, fd, TMPFS_MAX_SIZE - 2, LSEEK_SET), 0);
+    assert_int_equal(file_seek(f, fd, TMPFS_MAX_SIZE - 10, LSEEK_SET), 0);
+    assert_int_equal(file_write(f, fd, "12345678", 8), 8);
     assert_int_equal(file_write(f, fd, "abc", 3), 2);
     assert_int_equal(file_write(f, fd, "c", 1), -E_TOO_BIG);
     assert_int_equal(file_write(f, fd, "c", 1), -E_TOO_BIG); /* it stands where it stood */
@@ -92,13 +93,15 @@ a_file_tells_what_it_is(void **state) {
         {"/", S_IFDIR, 0, 0},
         {"/dev/console", S_IFCHR, 0, 0},
         {"/tmp/empty", S_IFREG, 0, 0},
-        {"/tmp/f", S_IFREG, 3 * PGSIZE + 1, 2},
+        {"/tmp/f", S_IFREG, 3 * PGSIZE + 1, 3},
     };
     struct stat stat;
     begin();
     put("/tmp/empty", "");
     put("/tmp/f", "page 0");
     int fd = must_open("/tmp/f", O_WRONLY);
+    assert_int_equal(file_seek(f, fd, 2 * PGSIZE - 1, LSEEK_SET), 0);
+    assert_int_equal(file_write(f, fd, "1", 1), 1);
     assert_int_equal(file_seek(f, fd, 3 * PGSIZE, LSEEK_SET), 0);
     assert_int_equal(file_write(f, fd, "3", 1), 1);
     for (size_t i = 0; i < ARRAY_SIZE(known); i++) {

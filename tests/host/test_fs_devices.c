@@ -28,8 +28,8 @@ devices_give_what_they_are_there_for(void **state) {
     assert_int_equal(file_read(f, fd, got, 4), 4);
     assert_memory_equal(got, "\0\0\0\0---", 8);
     assert_reads(must_open("/dev/meminfo", O_RDONLY),
-                 "policy none\nmanaged 60\nfree 50\nrequested 7\ngranted 8\noverhead 0\n"
-                 "peak 0\ngrants 0\nrefused 0\nfrees 0\n");
+                 "policy none\nmanaged 60\nfree 50\nrequested 7\ngranted 8\noverhead 2\n"
+                 "peak 9\ngrants 10\nrefused 11\nfrees 12\n");
     assert_reads(
         must_open("/dev/buddyinfo", O_RDONLY),
         "blocks 4\npages 51\nlargest 32\norder 0 blocks 1 pages 1\norder 3 blocks 2 pages 18\n"
