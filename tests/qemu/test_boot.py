@@ -2,10 +2,11 @@
 
 import os
 import re
+import subprocess
 
 import pytest
 
-from boot import POLICIES, boot
+from boot import POLICIES, ROOT, boot
 
 SIZES = {"16M": 16, "128M": 128, "1G": 1024, "4G": 4096}
 
@@ -23,6 +24,15 @@ def test_every_policy_boots_with_any_memory_and_passes_its_checks(policy, memory
     assert "all pages accounted for" in run.output
     assert re.search(r"drain: of (\d+) free pages \1 were taken one by one and freed again, \1 are",
                      run.output)
+
+
+def test_clang_builds_a_kernel_that_passes_its_checks(tmp_path):
+    done = subprocess.run(["make", "-s", "LLVM=1", "SAN=", f"B={tmp_path}"], cwd=ROOT, text=True,
+                          check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
+    assert done.returncode == 0, done.stdout
+    run = boot("failsweep; check; off", KERNEL=tmp_path / "kernel.elf")
+    assert run.status == 0, run.output
+    assert "nothing lost\n" in run.after("failsweep")
 
 
 def test_the_first_screen_fits_80_by_24():
