@@ -58,6 +58,10 @@ cmd_poke(char **argv) {
     if (!monitor_hex(argv[1], &at) || !monitor_hex(argv[2], &value)) {
         return MONITOR_FAILED;
     }
+    if (value > 0xff) {
+        cprintf("poke: '%s' is more than a byte\n", argv[2]);
+        return MONITOR_FAILED;
+    }
     __asm__ volatile("sb %0, 0(%1)" : : "r"(value), "r"(at) : "memory");
     return 0;
 }

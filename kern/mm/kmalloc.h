@@ -8,7 +8,8 @@
 
 /*
  * The sizes of the caches, in bytes: each from 192 on is the largest of which so
- * many fit into a slab. Above 32 bytes, a request wastes less than half of itself.
+ * many fit into a slab. Above 32 bytes, a request that fits into one
+ * wastes less than half of itself.
  */
 #define KMALLOC_SIZES(X)                                                                           \
     X(16)                                                                                          \
@@ -47,7 +48,10 @@ kmalloc(size_t n) {
     return kmalloc_any(n);
 }
 
-/* What kmalloc or any cache gave out, or NULL. Anything else is a panic. In slab.c. */
+/*
+ * What kmalloc or any cache gave out, or NULL. Anything else is a panic, but for an
+ * address within an object: only red zones tell that one. In slab.c.
+ */
 void kfree(void *p);
 
 /* The part of kfree for what starts where a page does, for `caller`. */

@@ -9,8 +9,9 @@
  *       it; when page_remove or page_insert takes the last one, the page is freed.
  *   T2  `ref` of a table below the root counts its entries that are not 0; when
  *       page_remove takes the last one, the table is freed.
- *   T3  entries with PTE_G are the kernel's own map (kernel_map.h): neither they
- *       nor the tables that they lead to are counted, changed or freed here.
+ *   T3  entries with PTE_G are the kernel's own map (kernel_map.h): they are not
+ *       changed here, and the tables that they lead to are not counted or freed.
+ *       A page may be mapped where these have a hole, a guard page included.
  *   T4  this hart translates as the tables say.
  *
  * The caller sees to it that nobody else uses the same tables meanwhile. Every

@@ -82,7 +82,10 @@ int kmem_cache_destroy(struct kmem_cache *cache);
  */
 void *kmem_cache_alloc(struct kmem_cache *cache);
 
-/* `object` is of this cache and in use, or it is a panic. O(1), beside an empty slab's page. */
+/*
+ * `object` is of this cache and in use, or it is a panic; of an address within an object only
+ * where there are red zones. O(1), beside an empty slab's page.
+ */
 void kmem_cache_free(struct kmem_cache *cache, void *object);
 
 /* The same for callers that call for somebody else, who is named when something is wrong. */

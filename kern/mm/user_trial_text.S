@@ -20,9 +20,11 @@ trial_jump:
     jr a0
 trial_push:
     li tp, -1
+    li t0, 1024
 1:  addi sp, sp, -1024
     sd a0, 0(sp)
-    addi a0, a0, -1024
-    bgtz a0, 1b
+    mv t1, a0
+    sub a0, a0, t0
+    bgtu t1, t0, 1b
     ecall
 trial_text_end:

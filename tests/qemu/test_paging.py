@@ -196,7 +196,7 @@ def test_what_is_allowed_is_done(rows):
 
 
 @pytest.mark.parametrize("command", ["peek", "peek x", "peek 12345678901234567", "peek 0x", "poke 1",
-                                     "poke 1 y", "jump -1", "pgdir chek"])
+                                     "poke 1 y", "poke 1 100", "jump -1", "pgdir chek"])
 def test_what_is_no_address_is_a_clear_line(command):
     run = boot(f"{command}; off")
     assert run.status == 1

@@ -30,6 +30,8 @@ ENDS = {
     f"load {DATA + 0x2000:x}": f"load from {DATA + 0x2000:#x}: nothing is mapped",
     f"push {STACK_MAX + 1:x}": f"store to {STACK_TOP - STACK_MAX - 1024:#x}: "
                                "below the stack, which cannot grow so far",
+    "push ffffffffffffffff": f"store to {STACK_TOP - STACK_MAX - 1024:#x}: "
+                             "below the stack, which cannot grow so far",
     f"load {STACK_TOP - STACK_MAX - 1:x}": f"load from {STACK_TOP - STACK_MAX - 1:#x}: "
                                            "below the stack, which cannot grow so far",
     f"load {STACK_TOP:x}": f"load from {STACK_TOP:#x}: beyond what a program may have",
@@ -69,7 +71,8 @@ def test_a_program_has_the_pages_that_it_touched(usual):
             f"load {STACK_TOP - STACK_MAX:x}": (2, 260),
             "push 5000": (6, 9),
             f"push {STACK_MAX:x}": (257, 260),
-            f"push {STACK_MAX + 1:x}": (257, 260)}
+            f"push {STACK_MAX + 1:x}": (257, 260),
+            "push ffffffffffffffff": (257, 260)}
 
 
 def test_no_program_leaves_anything_behind(usual):
