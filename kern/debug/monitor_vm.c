@@ -89,7 +89,8 @@ print_end(const struct mm_struct *mm, const struct user_end *end) {
         return;
     }
     if (end->error == 0) {
-        cprintf("the program is ended at %#lx: %s\n", (unsigned long)tf->epc, trap_name(tf->cause));
+        cprintf("the program is ended at %#lx: %s\n", (unsigned long)tf->epc,
+                (tf->cause & SCAUSE_INTERRUPT) != 0 ? "its time is over" : trap_name(tf->cause));
         return;
     }
     mm_describe(mm, tf->tval, why, sizeof(why));

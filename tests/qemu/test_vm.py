@@ -10,6 +10,7 @@ CHECKS = "".join(f"{name}() succeeded!\n" for name in
                  ("check_vma_struct", "check_pgfault", "check_vmm", "check_user_mode"))
 TEXT, CONSTANTS, DATA, STACK_TOP = 0x800000, 0x801000, 0x802000, 0x80000000
 STACK_MAX = 256 << 12
+JUMP = 0x18  # where the program that jumps begins, in the text
 
 # What a program does, and what becomes of it.
 DONE = "the program ran to its end, a0 is "
@@ -40,6 +41,7 @@ ENDS = {
     "jump ffffffffc0200000": "jump to 0xffffffffc0200000: beyond what a program may have",
     "load 4000000000": "load from 0x4000000000: beyond what a program may have",
     "store ffffffffffffffff": "store to 0xffffffffffffffff: beyond what a program may have",
+    f"jump {TEXT + JUMP:x}": ": its time is over",  # it jumps to itself
     f"jump {TEXT + 0x800:x}": f"the program is ended at {TEXT + 0x800:#x}: illegal instruction",
 }
 
