@@ -10,6 +10,7 @@ CHECKS = "".join(f"{name}() succeeded!\n" for name in
                  ("check_vma_struct", "check_pgfault", "check_vmm", "check_user_mode"))
 TEXT, CONSTANTS, DATA, STACK_TOP = 0x800000, 0x801000, 0x802000, 0x80000000
 STACK_MAX = 256 << 12
+LINEAR = 0xffffffc000000000
 JUMP = 0x18  # where the program that jumps begins, in the text
 
 # What a program does, and what becomes of it.
@@ -49,7 +50,7 @@ ENDS = {
 @pytest.fixture(scope="module", name="usual")
 def boot_once():
     tries = "".join(f"user {what}; " for what in ENDS)
-    return boot(f"stat; vm; vm check; {tries}stat; slab; vm; off")
+    return boot(f"mem; stat; vm; vm check; {tries}stat; slab; vm; off")
 
 
 def test_the_checks_pass_at_boot_and_whenever_they_are_asked_for(usual):
@@ -103,6 +104,17 @@ def test_where_memory_runs_out_a_program_is_ended_and_a_command_fails():
         f": store to {DATA:#x}: memory ran out\nit had 1 of the 5 pages that it was promised\n")
     assert "\nmemory ran out: all is given back " in run.after("vm")
     assert run.status == 1
+
+
+def test_a_bug_that_the_kernel_meets_for_a_program_shows_the_kernels_own_calls(usual):
+    mem = usual.after("mem")
+    array, given, first = (int(re.search(rf"{what} +0x([0-9a-f]+)\.\.", mem)[1], 16)
+                           for what in ("page array", "given", "bytes: pages"))
+    data = (given >> 12) + 6 - first  # behind two slabs, the root, the text and two tables
+    run = boot(f"poke {LINEAR + array + data * 32:x} 1; user store {DATA:x}; off")
+    assert run.status == 100
+    assert re.search(r"P3: .* with ref 1 to do_pgfault.*backtrace:.* do_pgfault.* trap_entry\+",
+                     run.output, re.S), run.output
 
 
 def test_what_is_not_known_is_said():
