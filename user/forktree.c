@@ -1,5 +1,4 @@
-/* forktree.c - a tree of processes, each named by the way to it and there until its branches have
- * ended. */
+/* forktree.c - a tree of processes, each named by the way to it; it waits for its branches. */
 #include "string.h"
 #include "ulib.h"
 

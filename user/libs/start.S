@@ -1,5 +1,5 @@
 /* start.S - where a program begins, and the way into the kernel. */
-    .section .text.start, "ax"
+    .section .start, "ax"
 
 /* The kernel gives argc in a0 and argv in a1, and a stack pointer that may be odd. */
     .globl _start
