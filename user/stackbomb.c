@@ -17,6 +17,7 @@ overflow(void *arg) {
 
 int
 main(void) {
+    assert((uintptr_t)__builtin_frame_address(0) % 16 == 0); /* as the ABI has it */
     int status, pid = child(overflow, NULL);
     if (pid < 0 || waitpid(pid, &status) != 0) {
         return complain("no child: %s", error_name(pid));
