@@ -2,7 +2,8 @@
  * sh.c - the shell: `sh`, `sh FILE`, `sh -c 'COMMANDS'`.
  *
  * parse.h says what it understands, edit.h what the keys do. Its own commands: cd, wait,
- * exit and off. Its status is that of its last command.
+ * exit and off. Its status is that of its last command. (QEMU takes ^A for itself: home is the
+ * same, or ^A twice.)
  */
 #include "sh/edit.h"
 #include "sh/parse.h"
@@ -66,25 +67,32 @@ run_file(const char *path) {
     return last_status;
 }
 
-/* A line of descriptor 0, and no byte more: the rest is for the programs. */
-static bool
-read_line(char *line, size_t size) {
-    size_t n = 0;
-    int c;
+/* A line of descriptor 0, and no byte more: the rest is for the programs. Its length, -1: the end.
+ */
+static int
+read_line(char *line, int size) {
+    int n = 0, c;
     while ((c = getchar()) >= 0 && c != '\n') {
-        if (n + 1 < size) {
-            line[n++] = (char)c;
+        if (n < size) {
+            line[n] = (char)c;
         }
+        n++;
     }
-    line[n] = '\0';
-    return c >= 0 || n > 0;
+    line[n < size ? n : size - 1] = '\0';
+    return c < 0 && n == 0 ? -1 : n;
 }
 
 static int
 run_input(void) {
     static char line[EDIT_LINE];
-    while (read_line(line, sizeof(line))) {
-        run(line);
+    int n;
+    while ((n = read_line(line, EDIT_LINE)) >= 0) {
+        if (n < EDIT_LINE) {
+            run(line);
+        } else {
+            complain("line of %d characters: at most %d fit, nothing was done", n, EDIT_LINE - 1);
+            last_status = MISUSED;
+        }
     }
     return last_status;
 }
