@@ -111,6 +111,14 @@ def test_layers_bite_an_include_from_above(tree, name, header):
     bites(tree, "layers", '%s:2: "%s": ' % (name, header))
 
 
+def test_a_program_gets_its_own_header_where_the_kernel_has_one_of_that_name(tree):
+    tree.write("kern/fs/file.h", "int file;\n")
+    tree.write("user/cat.c", '#include "file.h"\n')
+    bites(tree, "layers", 'user/cat.c:1: "file.h": ')
+    tree.write("user/libs/file.h", "int file;\n")
+    assert tree.check()[0] == 0
+
+
 def test_layers_bite_an_include_in_angle_brackets_too(tree):
     tree.write("kern/mm/best_fit_pmm.c", "\n#include <stddef.h>\n#include <zone.h>\n")
     bites(tree, "layers", 'kern/mm/best_fit_pmm.c:3: "zone.h": ')
