@@ -153,7 +153,7 @@ def test_boot_arguments_end_with_the_commands_as_they_were_given(command, reader
 @pytest.mark.parametrize("arguments, given", [
     ([], True), (["SH=ls"], True), (["RUN=stat; run /bin/hello"], True), (["RUN=stat"], False),
     (["INITRD=none"], False), (["INITRD=none", "SH=ls"], False),
-], ids=["", "sh", "run a program", "run", "none", "none for sh"])
+], ids=["nothing", "sh", "run a program", "run", "none", "none for sh"])
 def test_the_archive_beside_the_kernel_is_given_unless_only_the_monitor_runs(command, kernel,
                                                                              arguments, given):
     archive = kernel.parent / "initrd.cpio"
