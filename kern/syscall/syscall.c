@@ -169,19 +169,19 @@ CALL(rawmode) {
     return 0;
 }
 
-static void (*monitor)(void);
+static void (*kmon)(void);
 
 void
 syscall_set_monitor(void (*session)(void)) {
-    monitor = session;
+    kmon = session;
 }
 
 CALL(kmon) {
-    if (monitor == NULL) {
+    if (kmon == NULL) {
         return -E_UNIMP;
     }
     bool took = proc_take_typing(false);
-    monitor();
+    kmon();
     proc_take_typing(took);
     return 0;
 }

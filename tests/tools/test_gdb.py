@@ -34,7 +34,7 @@ def test_the_helpers_show_a_page_a_list_and_the_free_areas(socket):
                            *(word for command in commands for word in ("-ex", command)),
                            ROOT / "build/kernel.elf"], capture_output=True, text=True,
                           timeout=60, check=False)
-    assert "monitor (m=" in done.stdout, done.stdout + done.stderr
+    assert "monitor (run=" in done.stdout, done.stdout + done.stderr
     assert "0x80400" in done.stdout
     assert "buddy_system" in done.stdout
     assert re.search(r"\b31[89]\d\d\b", done.stdout), done.stdout
