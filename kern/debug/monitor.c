@@ -7,6 +7,7 @@
 #include "ksyms.h"
 #include "pmm.h"
 #include "power.h"
+#include "ps.h"
 #include "sbi.h"
 #include "stdio.h"
 #include "string.h"
@@ -95,6 +96,19 @@ cmd_panic(char **argv) {
     panic("asked for%s%s", argv[1] == NULL ? "" : ": ", argv[1] == NULL ? "" : argv[1]);
 }
 
+static void
+put(int c, void *arg) {
+    (void)arg;
+    cputchar(c);
+}
+
+static int
+cmd_ps(char **argv) {
+    (void)argv;
+    ps_print(put, NULL);
+    return 0;
+}
+
 static int
 cmd_off(char **argv) {
     long status = 0;
@@ -146,6 +160,7 @@ static const struct monitor_command general_commands[] = {
     {"ticks", "", "timer interrupts so far", 0, 0, cmd_ticks},
     {"panic", "[word]", "stop as a kernel bug would; with 'fault', by a bad store", 0, 1,
      cmd_panic},
+    {"ps", "", "the processes, and their pages", 0, 0, cmd_ps},
     {"run", "file ...", "run a program and what it starts; what it leaves behind", 1, 15, cmd_run},
     {"exit", "", "back to who called the monitor (kmon)", 0, 0, cmd_exit},
     {"off", "[status]", "switch off; the status, 0..99, is what tools/qemu returns", 0, 1, cmd_off},

@@ -49,7 +49,8 @@ struct node {
         const uint8_t *bytes; /* of the archive */
         struct {              /* tmpfs.c */
             struct Page **pages;
-            size_t room; /* entries of `pages` */
+            size_t room;         /* entries of `pages` */
+            list_entry_t filled; /* among the files with room */
         };
         struct pipe *pipe;
         void (*text)(putch_t putch, void *arg);

@@ -7,6 +7,8 @@
 
 #define FIRST_ROOM 2 /* entries of a file's table of pages; it doubles when it is full */
 
+static list_entry_t filled = {&filled, &filled}; /* the files with room, by whatever name or none */
+
 static struct Page *
 page_at(const struct node *file, size_t i) {
     return i < file->room ? file->pages[i] : NULL;
@@ -47,7 +49,9 @@ make_room(struct node *file, size_t i) {
         return false;
     }
     memset(table, 0, room * sizeof(*table));
-    if (file->room > 0) {
+    if (file->room == 0) {
+        list_add_before(&filled, &file->filled);
+    } else {
         memcpy(table, file->pages, file->room * sizeof(*table));
         kfree(file->pages);
     }
@@ -112,8 +116,23 @@ tmpfs_pages(const struct node *file) {
     return n;
 }
 
+void
+tmpfs_for_each_page(void (*visit)(const struct Page *page, void *arg), void *arg) {
+    list_for_each (le, &filled) {
+        const struct node *file = to_struct(le, struct node, filled);
+        for (size_t i = 0; i < file->room; i++) {
+            if (file->pages[i] != NULL) {
+                visit(file->pages[i], arg);
+            }
+        }
+    }
+}
+
 static void
 tmpfs_truncate(struct node *file) {
+    if (file->room > 0) {
+        list_del(&file->filled);
+    }
     for (size_t i = 0; i < file->room; i++) {
         if (file->pages[i] != NULL) {
             free_page(file->pages[i]);

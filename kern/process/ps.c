@@ -30,8 +30,8 @@ print_process(const struct proc_struct *proc, void *arg) {
              stat.shared, proc->name);
 }
 
-static void
-print_processes(putch_t putch, void *arg) {
+void
+ps_print(putch_t putch, void *arg) {
     struct out out = {putch, arg};
     printfmt(putch, arg, "  pid parent group state   waits for    priority  pages shared name\n");
     proc_for_each(print_process, &out);
@@ -39,7 +39,7 @@ print_processes(putch_t putch, void *arg) {
 
 void
 ps_init(void) {
-    if (fs_add_text("processes", print_processes) != 0) {
+    if (fs_add_text("processes", ps_print) != 0) {
         cprintf("warning  no memory for /dev/processes\n");
     }
 }

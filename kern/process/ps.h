@@ -2,7 +2,12 @@
 #ifndef KERN_PROCESS_PS_H
 #define KERN_PROCESS_PS_H
 
+#include "node.h"
+
 /* The files are ready. */
 void ps_init(void);
+
+/* The same to anywhere else. */
+void ps_print(putch_t putch, void *arg);
 
 #endif

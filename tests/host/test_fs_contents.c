@@ -45,6 +45,45 @@ any_sequence_of_reads_writes_and_seeks_does_what_an_array_does(void **state) {
 }
 
 static void
+count_page(const struct Page *page, void *n) {
+    assert_true(granted[page - frames]);
+    ++*(size_t *)n;
+}
+
+static size_t
+pages_found(void) {
+    size_t n = 0;
+    tmpfs_for_each_page(count_page, &n);
+    return n;
+}
+
+/* By name or not; holes have none, and a longer table is the same file's. */
+static void
+every_page_of_a_file_is_found_once_until_it_is_given_back(void **state) {
+    (void)state;
+    begin();
+    put("/tmp/first", "text");
+    int fd = must_open("/tmp/second", O_RDWR | O_CREAT);
+    put("/tmp/third", "text");
+    for (off_t page = 0; page < 12; page += 3) {
+        assert_int_equal(file_seek(f, fd, page * PGSIZE, LSEEK_SET), 0);
+        assert_int_equal(file_write(f, fd, "x", 1), 1);
+    }
+    assert_int_equal(pages_found(), 6);
+    assert_int_equal(file_unlink(f, "/tmp/second"), 0);
+    assert_int_equal(pages_found(), 6);
+    assert_int_equal(file_close(f, must_open("/tmp/first", O_WRONLY | O_TRUNC)), 0);
+    assert_int_equal(pages_found(), 5);
+    assert_int_equal(file_close(f, fd), 0);
+    assert_int_equal(pages_found(), 1);
+    assert_int_equal(live_pages, 1);
+    put("/tmp/first", "text");
+    assert_int_equal(pages_found(), 2);
+    finish();
+    assert_int_equal(pages_found(), 0);
+}
+
+static void
 a_position_moves_from_the_start_the_end_or_where_it_is(void **state) {
     (void)state;
     int ends[2];
@@ -348,6 +387,7 @@ int
 main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_sequence_of_reads_writes_and_seeks_does_what_an_array_does),
+        cmocka_unit_test(every_page_of_a_file_is_found_once_until_it_is_given_back),
         cmocka_unit_test(a_position_moves_from_the_start_the_end_or_where_it_is),
         cmocka_unit_test(a_file_tells_what_it_is),
         cmocka_unit_test(bytes_leave_a_pipe_in_their_order_and_a_full_one_waits_for_readers),
