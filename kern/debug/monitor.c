@@ -96,6 +96,22 @@ cmd_panic(char **argv) {
     panic("asked for%s%s", argv[1] == NULL ? "" : ": ", argv[1] == NULL ? "" : argv[1]);
 }
 
+/* Milliseconds, decimal. */
+static int
+cmd_hold(char **argv) {
+    char *end;
+    long ms = strtol(argv[1], &end, 10);
+    if (*end != '\0' || end == argv[1] || ms < 0 || ms > 60000) {
+        cprintf("hold: '%s' is not a number of milliseconds, 0 to 60000\n", argv[1]);
+        return MONITOR_FAILED;
+    }
+    bool intr = intr_save();
+    for (uint64_t start = clock_milliseconds(); clock_milliseconds() - start < (uint64_t)ms;) {
+    }
+    intr_restore(intr);
+    return 0;
+}
+
 static void
 put(int c, void *arg) {
     (void)arg;
@@ -160,6 +176,7 @@ static const struct monitor_command general_commands[] = {
     {"ticks", "", "timer interrupts so far", 0, 0, cmd_ticks},
     {"panic", "[word]", "stop as a kernel bug would; with 'fault', by a bad store", 0, 1,
      cmd_panic},
+    {"hold", "ms", "keep interrupts off for so long: what the watchdog says", 1, 1, cmd_hold},
     {"ps", "", "the processes, and their pages", 0, 0, cmd_ps},
     {"run", "file ...", "run a program and what it starts; what it leaves behind", 1, 15, cmd_run},
     {"exit", "", "back to who called the monitor (kmon)", 0, 0, cmd_exit},

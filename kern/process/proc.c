@@ -11,6 +11,7 @@
 #include "terminal.h"
 #include "tlb.h"
 #include "unistd.h"
+#include "watchdog.h"
 
 void switch_to(struct context *from, const struct context *to);
 void process_entry(void);
@@ -319,6 +320,7 @@ do_sleep(uint64_t ticks) {
 /* At each tick, in an interrupt: sleepers whose time has come are woken. */
 static void
 on_tick(void) {
+    watchdog_tick();
     list_entry_t *le;
     while ((le = list_next(&procs.sleepers)) != &procs.sleepers) {
         struct proc_struct *proc = to_struct(le, struct proc_struct, timer);

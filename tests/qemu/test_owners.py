@@ -1,9 +1,10 @@
-"""Who holds which pages while programs run."""
+"""Who holds which pages while programs run; and who kept interrupts off for too long."""
 
 import re
 
 import pytest
 
+from boot import boot
 from test_prompt import PROMPT, Terminal
 
 SHELL = b"\npagelab:/$ "
@@ -71,3 +72,13 @@ def test_no_granted_page_is_without_an_owner(said, pages):
 
 def test_the_map_draws_a_file_where_it_lies(said):
     assert re.search(r"^ +[0-9a-f]+  \S*f", said["map"], re.M)
+
+
+def test_the_watchdog_names_who_kept_interrupts_off_for_more_than_a_second():
+    """But for boot, which takes three seconds of the hart's time here."""
+    run = boot("hold 900; hold 1200; ticks; off", MEM="512M", OPTS="-icount shift=10,sleep=off",
+               ARGS="checks=off")
+    assert run.status == 0
+    assert run.output.count("interrupts were off") == 1
+    assert re.fullmatch(r"warning  interrupts were off for 12[01]\d ms, until cmd_hold\+0x\w+; "
+                        "process 0, idle\n", run.after("hold 1200"))
