@@ -26,11 +26,11 @@ const struct call fuzzed[NCALLS] = {
     {"getpid", SYS_getpid, 20, "i"},
     {"brk", SYS_brk, 40, "B"},
     {"mmap", SYS_mmap, 40, "Mlm"},
-    {"shmem", SYS_shmem, 8, "Mlm"},
     {"munmap", SYS_munmap, 40, "al"},
+    {"shmem", SYS_shmem, 10, "Mlm"},
     {"putc", SYS_putc, 2, "q"},
     {"pgdir", SYS_pgdir, 1, "i"},
-    {"open", SYS_open, 60, "po"},
+    {"open", SYS_open, 60, "ro"},
     {"close", SYS_close, 60, "f"},
     {"read", SYS_read, 40, "fbn"},
     {"write", SYS_write, 40, "fbn"},
@@ -222,8 +222,6 @@ a_path(void) {
         snprintf(text, sizeof(text), "/tmp/%c%c", (int)below(3) + 1, (int)below(3) + 0xfd);
         break;
     case 2:
-        return slot_address();
-    case 3:
         snprintf(text, sizeof(text), CONSOLE);
         break;
     default:
@@ -288,8 +286,10 @@ of_kind(char letter, const struct worker *w) {
     case 'D':
         entry.offset = (off_t)below(4);
         return (uintptr_t)&entry;
-    case 'p':
+    case 'r':
         return a_path();
+    case 'p':
+        return below(64) == 0 ? slot_address() : a_path();
     case 'P':
         return an_absolute_path();
     case 'o':
@@ -316,7 +316,7 @@ of_kind(char letter, const struct worker *w) {
     }
 }
 
-/* Can it be read? As a path, that would be a name which nobody finds again to unlink. */
+/* Can it be read? What is made by a path of such bytes, nobody finds again to unlink it. */
 static bool
 is_readable(uint64_t address) {
     return address - (uintptr_t)anything < 64 || address / SPACE - SLOT / SPACE < SLOTS;
@@ -339,9 +339,11 @@ capped(char letter, uint64_t value, const struct worker *w) {
     case 'f':
     case 'd':
         return low == REPORT_FD ? value + 1 : value;
-    case 'p':
+    case 'r':
     case 'P':
-        return is_readable(value) && below(64) != 0 ? edge() : value;
+        return is_readable(value) ? edge() : value;
+    case 'l': /* whole memories run out in one call, and never for others */
+        return value > SPACE && value < USER_TOP ? value + USER_TOP : value;
     case 'k':
         return low > 0 && low <= w->parent ? high | 0x7fff0000 : value;
     default:

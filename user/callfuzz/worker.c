@@ -168,6 +168,7 @@ simply(size_t i) {
         forget(result);
         break;
     case SYS_mmap:
+    case SYS_shmem:
         if (result == 0) {
             after_mmap(arg);
         }
