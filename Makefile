@@ -88,6 +88,8 @@ USES_test_kernel_map := kern/mm/kernel_map.c kern/mm/page_table.c kern/mm/print_
 USES_test_check_pgdir := kern/mm/check_pgdir.c kern/mm/kernel_map.c kern/mm/page_table.c
 USES_test_avl := libs/avl.c
 USES_test_vmm := $(patsubst %,kern/mm/%.c,vmm pgfault vma page_table slab fail check_vmm) libs/avl.c
+USES_test_load := kern/process/load.c $(patsubst %,kern/mm/%.c,vmm pgfault vma page_table slab fail) libs/avl.c
+INC_test_load  := -iquote kern/process
 USES_test_slab := kern/mm/slab.c kern/mm/kmalloc.c kern/mm/check_slab.c $(USES_test_pmm)
 USES_test_fail := $(USES_test_slab) kern/mm/check_sweep.c
 USES_test_small_cache := kern/mm/slab.c kern/mm/fail.c
@@ -341,9 +343,9 @@ mutants:                                  ## small mistakes in allocators, heap 
 	@tests/mutants/run $(if $V,--verbose)
 # RUNS or PMM: policies only.
 .PHONY: fuzz fuzz-policies
-fuzz: fuzz-policies                       ## libFuzzer on device trees, page tables, heap, spaces, archives, policies: T=60 RUNS= PMM= JOBS=
+fuzz: fuzz-policies                       ## libFuzzer on device trees, page tables, heap, spaces, archives, programs, policies: T=60 RUNS= PMM= JOBS=
 	$(if $(RUNS)$(filter command%,$(origin PMM)),,@tests/fuzz/run B=$B $(if $T,T=$T) $(if $(JOBS),JOBS=$(JOBS)) && \
-	    for part in page_tables heap spaces archive; do tests/fuzz/modelled $$part B=$B $(if $T,T=$T) || exit 1; done)
+	    for part in page_tables heap spaces archive programs; do tests/fuzz/modelled $$part B=$B $(if $T,T=$T) || exit 1; done)
 fuzz-policies: export PAGELAB_B := $B
 fuzz-policies:
 	@tests/fuzz/policies $(if $(RUNS),--runs $(RUNS),--time $(or $T,60)) $(if $(JOBS),--jobs $(JOBS))

@@ -20,7 +20,7 @@ runs_here(const struct elf_header *h) {
     static const uint8_t ident[] = {0x7f, 'E', 'L', 'F', ELF_CLASS_64, ELF_LITTLE};
     return memcmp(h->ident, ident, sizeof(ident)) == 0 && h->type == ELF_EXEC &&
            h->machine == ELF_RISCV && h->phentsize == sizeof(struct elf_program_header) &&
-           h->phnum >= 1 && h->phnum <= MAX_SEGMENTS;
+           h->phnum <= MAX_SEGMENTS;
 }
 
 static uint32_t
@@ -58,7 +58,8 @@ load_segment(struct mm_struct *mm, const struct image *image, const struct elf_p
     }
     uintptr_t first = ROUNDDOWN(ph->va, PGSIZE), last = ROUNDUP(ph->va + ph->memsz, PGSIZE);
     int error = last == first ? 0 : mm_map(mm, first, last - first, vm_flags(ph->flags));
-    for (uintptr_t la = first; error == 0 && la < ph->va + ph->filesz; la += PGSIZE) {
+    uintptr_t end_of_file = ph->filesz == 0 ? first : ph->va + ph->filesz;
+    for (uintptr_t la = first; error == 0 && la < end_of_file; la += PGSIZE) {
         error = fill_page(mm, image, ph, la);
     }
     *end = last > *end ? last : *end;
@@ -75,8 +76,7 @@ load_elf(struct mm_struct *mm, const struct image *image, uintptr_t *entry) {
     }
     for (size_t i = 0; error == 0 && i < h.phnum; i++) {
         struct elf_program_header ph;
-        error = h.phoff > image->size ? -E_INVAL_ELF
-                                      : read_at(image, h.phoff + i * sizeof(ph), &ph, sizeof(ph));
+        error = read_at(image, h.phoff + i * sizeof(ph), &ph, sizeof(ph));
         if (error == 0 && ph.type == ELF_LOAD) {
             error = load_segment(mm, image, &ph, &end);
         }
