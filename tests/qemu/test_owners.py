@@ -75,8 +75,8 @@ def test_the_map_draws_a_file_where_it_lies(said):
 
 
 def test_the_watchdog_names_who_kept_interrupts_off_for_more_than_a_second():
-    """But for boot, which takes three seconds of the hart's time here."""
-    run = boot("hold 900; hold 1200; ticks; off", MEM="512M", OPTS="-icount shift=10,sleep=off",
+    """But for boot, which takes more than one second of the hart's time here."""
+    run = boot("hold 900; hold 1200; ticks; off", MEM="256M", OPTS="-icount shift=10,sleep=off",
                ARGS="checks=off")
     assert run.status == 0
     assert run.output.count("interrupts were off") == 1
