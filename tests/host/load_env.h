@@ -100,7 +100,8 @@ segment_fits(const struct elf_program_header *ph, const struct pages *others, si
     *at = (struct pages){ROUNDDOWN(ph->va, PGSIZE), ROUNDUP(ph->va + ph->memsz, PGSIZE)};
     bool fits = at->first == at->last || at->first >= USER_BASE;
     for (size_t i = 0; i < n; i++) {
-        fits = fits && (at->last <= others[i].first || others[i].last <= at->first);
+        fits = fits && (at->last <= others[i].first || others[i].last <= at->first ||
+                        at->first == at->last);
     }
     return fits &&
            (ph->filesz == 0 || (ph->offset <= file_size && ph->filesz <= file_size - ph->offset));

@@ -9,6 +9,8 @@
 
 #define CONSOLE "stdin:"
 
+#define KERNEL     0xffffffffc0200000
+#define PROGRAM    0x800000 /* where it lies */
 #define USER_TOP   0x80000000
 #define STACK_ROOM 0x110000 /* bytes below USER_TOP where the stack is, or could grow */
 #define LAST_WORDS 64       /* of them, at the end of the last page, where argv was */
@@ -100,7 +102,7 @@ edge(void) {
         0xffffffbfffffffff, /* the last that is none */
         0xffffffc000000000, /* memory in the linear map */
         0xffffffc080200000, /* ... and the kernel in it */
-        0xffffffffc0200000, /* the kernel's image */
+        KERNEL,             /* the kernel's image */
         0xffffffffc0280000, /* ... and its data */
         0xffffffffe0000000, /* the stacks of the kernel */
         0xffffffffe0001000,
@@ -319,7 +321,9 @@ of_kind(char letter, const struct worker *w) {
 /* Can it be read? What is made by a path of such bytes, nobody finds again to unlink it. */
 static bool
 is_readable(uint64_t address) {
-    return address - (uintptr_t)anything < 64 || address / SPACE - SLOT / SPACE < SLOTS;
+    bool in_slot = address / SPACE - SLOT / SPACE < SLOTS;
+    bool in_stack = address >= USER_TOP - STACK_ROOM && address < USER_TOP;
+    return in_slot || in_stack || (address >= PROGRAM && address < (uintptr_t)end);
 }
 
 /* What is capped, so that the fuzzer comes to its end, and is heard. */
@@ -341,7 +345,7 @@ capped(char letter, uint64_t value, const struct worker *w) {
         return low == REPORT_FD ? value + 1 : value;
     case 'r':
     case 'P':
-        return is_readable(value) ? edge() : value;
+        return value != (uintptr_t)text && is_readable(value) ? KERNEL : value;
     case 'l': /* whole memories run out in one call, and never for others */
         return value > SPACE && value < USER_TOP ? value + USER_TOP : value;
     case 'k':
