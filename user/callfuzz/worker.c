@@ -71,6 +71,29 @@ new_process(void) {
     return (int)make(i, arg);
 }
 
+static void simply(size_t i);
+
+/* What two processes do at once to the memory that is both's; either may lose all it needs. */
+static int
+change_memory(void *arg) {
+    static const int numbers[] = {SYS_brk,   SYS_mmap,   SYS_munmap,
+                                  SYS_shmem, SYS_getcwd, SYS_getdirentry};
+    for (uint64_t n = 2 + below(10); n > 0; n--) {
+        simply(call_index(numbers[below(ARRAY_SIZE(numbers))]));
+        if (below(2) == 0) {
+            yield();
+        }
+    }
+    return arg != NULL;
+}
+
+static void
+change_memory_together(void) {
+    static char stack[8192] __attribute__((aligned(16)));
+    clone(CLONE_VM, (uintptr_t)(stack + sizeof(stack)), change_memory, NULL);
+    change_memory(NULL);
+}
+
 /* A child that is there for a while, for others to wait for and to kill. */
 static void
 have_a_child(void) {
@@ -79,8 +102,12 @@ have_a_child(void) {
         end_of(*place);
     }
     unsigned turns = (unsigned)below(3);
+    bool together = below(4) == 0;
     int pid = new_process();
     if (pid == 0) {
+        if (together) {
+            change_memory_together();
+        }
         for (unsigned i = 0; i < turns; i++) {
             sleep(1);
         }
