@@ -362,6 +362,7 @@ do_exit(int status) {
     if (current == procs.init) {
         procs.init = &procs.idle;
     }
+    intr_restore(true); /* in a trap they are off, and all that it has may be much */
     give_back(current);
     give_children_to_init();
     intr_save();

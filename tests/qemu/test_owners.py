@@ -82,3 +82,11 @@ def test_the_watchdog_names_who_kept_interrupts_off_for_more_than_a_second():
     assert run.output.count("interrupts were off") == 1
     assert re.fullmatch(r"warning  interrupts were off for 12[01]\d ms, until cmd_hold\+0x\w+; "
                         "process 0, idle\n", run.after("hold 1200"))
+
+
+def test_a_program_that_is_ended_gives_its_memory_back_with_interrupts_on():
+    """Thousands of pages, which takes seconds of the hart's time here."""
+    run = boot(SH="memhog; true", MEM="32M", OPTS="-icount shift=10,sleep=off", ARGS="checks=off")
+    assert run.status == 0
+    assert "memory ran out" in run.output and "status -8\n" in run.output
+    assert "interrupts were off" not in run.output
