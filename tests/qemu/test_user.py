@@ -12,9 +12,11 @@ from boot import POLICIES, ROOT, boot
 from test_prompt import Terminal
 
 KILLED = -8
-# What the course's programs print, and how they end. `waitkill` is ended by its child, whose last
-# lines may come later than its own end.
+# What the course's programs print, and how they end. `priority` comes first, before anybody is
+# left to share its time. `waitkill` is ended by its child, whose last lines may come later than
+# its own end.
 COURSE = {
+    "priority": (0, ["main: fork ok,now need to wait pids.", "main: wait pids over"]),
     "hello": (0, ["Hello world!!.", r"I am process \d+.", "hello pass."]),
     "/bin/exit": (0, ["I am the parent. Forking the child...", r"I am the parent, waiting now..",
                       "I am the child.", r"waitpid \d+ ok.", "exit pass."]),
@@ -39,7 +41,6 @@ COURSE = {
     "threads": (0, ["threads: a clone counted to 100 in our memory.",
                     "threads: a child stored 42 in the page that is ours, too.", "threads pass."]),
     "matrix": (0, ["fork ok.", r"pid \d+ done!.", "matrix pass."]),
-    "priority": (0, ["main: fork ok,now need to wait pids.", "main: wait pids over"]),
     "sleep": (0, ["sleep 10 x 100 slices.", r"use 10[01]\d\d msecs.", "sleep pass."]),
     "sleepkill": (0, ["sleepkill pass."]),
     "ls": (0, [r"d +0 bin"]),
