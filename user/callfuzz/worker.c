@@ -137,8 +137,11 @@ exec_in_a_child(void) {
     uint64_t arg[5];
     choose_arguments(&fuzzed[call_index(SYS_exec)], &worker, arg);
     const char *argv[70];
+    bool wrong_file = below(8) == 0;
     for (size_t i = 0; i < ARRAY_SIZE(argv); i++) {
-        argv[i] = i == 0 ? programs[status] : below(40) == 0 ? (char *)anything() : "word";
+        argv[i] = i == 0           ? (wrong_file ? (const char *)arg[0] : programs[status])
+                  : below(40) == 0 ? (char *)anything()
+                                   : "word";
     }
     bool wild = below(8) == 0;
     int pid = new_process();
