@@ -73,7 +73,7 @@ a_segment_of_no_bytes_outside_is_refused_as_well(void **state) {
 }
 
 static void
-a_segment_with_more_in_the_file_than_in_memory_or_than_the_file_has_is_refused(void **state) {
+a_segment_longer_than_its_memory_or_its_file_is_refused(void **state) {
     (void)state;
     assert_int_equal(load_data(0x100, DATA.va, 0x101, 0x100), -E_INVAL_ELF);
     assert_int_equal(load_data(0x100, DATA.va, ~0ull, 0x100), -E_INVAL_ELF);
@@ -244,8 +244,7 @@ main(int argc, char **arguments) {
         cmocka_unit_test(a_file_of_any_shorter_length_is_refused),
         cmocka_unit_test(a_segment_outside_of_what_programs_have_is_refused),
         cmocka_unit_test(a_segment_of_no_bytes_outside_is_refused_as_well),
-        cmocka_unit_test(
-            a_segment_with_more_in_the_file_than_in_memory_or_than_the_file_has_is_refused),
+        cmocka_unit_test(a_segment_longer_than_its_memory_or_its_file_is_refused),
         cmocka_unit_test(segments_that_meet_in_a_page_are_refused),
         cmocka_unit_test(where_a_segment_without_bytes_lies_in_the_file_does_not_matter),
         cmocka_unit_test(every_field_may_say_anything),
