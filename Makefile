@@ -52,7 +52,10 @@ KFLAGS   := -std=c11 $(WARN) -Wframe-larger-than=4096 $(KMACHINE) -nostdinc -MMD
 
 HOSTCC_gcc   := gcc
 HOSTCC_clang := clang
-HFLAGS := -std=c11 -g -O1 $(WARN) -fsanitize=address,undefined -fno-sanitize-recover=all \
+# One looks at optimized code, the other is quick to compile.
+HOPT_gcc     := -g1 -O1
+HOPT_clang   := -g -O0
+HFLAGS := -std=c11 $(WARN) -fsanitize=address,undefined -fno-sanitize-recover=all \
           -fno-omit-frame-pointer
 
 HOST_TESTS := $(basename $(notdir $(wildcard tests/host/test_*.c)))
@@ -210,10 +213,10 @@ $B/progs/%/initrd.cpio: FORCE $(PROGRAMS) tools/initrd
 # One program a test and compiler: build/host/gcc/test_list ...
 $B/host/gcc/%: tests/host/%.c $$(USES_%) $$(HOST_HDR)
 	@mkdir -p $(@D)
-	$(call run,CC $@)$(HOSTCC_gcc) $(HFLAGS) $(INC_$*) $(HOST_INC) $< $(USES_$*) -lcmocka -o $@
+	$(call run,CC $@)$(HOSTCC_gcc) $(HOPT_gcc) $(HFLAGS) $(INC_$*) $(HOST_INC) $< $(USES_$*) -lcmocka -o $@
 $B/host/clang/%: tests/host/%.c $$(USES_%) $$(HOST_HDR)
 	@mkdir -p $(@D)
-	$(call run,CC $@)$(HOSTCC_clang) $(HFLAGS) $(INC_$*) $(HOST_INC) $< $(USES_$*) -lcmocka -o $@
+	$(call run,CC $@)$(HOSTCC_clang) $(HOPT_clang) $(HFLAGS) $(INC_$*) $(HOST_INC) $< $(USES_$*) -lcmocka -o $@
 
 # The tests of kern/mm once more, counting lines and branches: a folder a program. With red zones,
 # the heap's usual ways are not taken.

@@ -15,11 +15,13 @@ struct sched_entity {
     list_entry_t link;    /* in a queue of the policy, while runnable and not running */
     struct avl_node node; /* or in a tree of it */
     unsigned ticks_left;  /* of its time slice */
-    unsigned priority;    /* 1 on; more gets more, where the policy knows priorities */
+    unsigned priority;    /* 1..MAX_PRIORITY; more gets more, where the policy knows priorities */
     uint32_t pass;        /* stride: how much it has had, by its priority */
     bool queued;          /* in the run queue */
     bool resched;         /* its time is up: somebody else should run soon */
 };
+
+#define MAX_PRIORITY 1000 /* above it, others would hardly ever run */
 
 struct sched_class {
     const char *name;

@@ -138,7 +138,8 @@ CALL(pgdir) {
 }
 
 CALL(set_priority) {
-    current->sched.priority = (uint32_t)arg[0] == 0 ? 1 : (uint32_t)arg[0];
+    uint32_t priority = (uint32_t)arg[0];
+    current->sched.priority = priority == 0 ? 1 : priority > MAX_PRIORITY ? MAX_PRIORITY : priority;
     return 0;
 }
 

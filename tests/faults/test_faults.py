@@ -39,7 +39,8 @@ def targets(test):
         compiler = name.rsplit("[", 1)[1].rstrip("]")
         return [f"build/host/{compiler}/{pathlib.Path(path).stem}"]
     if path == "qemu/test_san.py":
-        return ["san-kernels"]
+        san = "undefined" if "undefined" in name else "address"
+        return [f"SAN={san}", f"build/san-{san}/kernel.elf"]
     return ["judge-programs" if path.startswith("judge/") else "build/kernel.elf"]
 
 

@@ -156,6 +156,20 @@ copies_have_the_pages_of_a_shared_range_and_see_what_the_others_store(void **sta
     assert_int_equal(count_granted(), 0);
 }
 
+static void
+a_space_that_several_have_goes_with_the_last(void **state) {
+    (void)state;
+    start_spaces();
+    struct mm_struct *mm = mm_create();
+    assert_ptr_equal(mm_share(mm), mm);
+    assert_int_equal(mm_map(mm, LOW, P, RW), 0);
+    mm_destroy(mm);
+    assert_int_equal(copy_to_user(mm, LOW, "x", 1), 0);
+    mm_destroy(mm);
+    kmem_shrink();
+    assert_int_equal(count_granted(), 0);
+}
+
 /* ---- ranges ---------------------------------------------------------------------------------- */
 
 static void
@@ -413,6 +427,7 @@ main(int argc, char **argv) {
         cmocka_unit_test(a_stack_longer_than_it_may_grow_keeps_its_guard),
         cmocka_unit_test(an_address_is_described_in_words),
         cmocka_unit_test(what_was_made_reachable_is_copied_without_an_allocation),
+        cmocka_unit_test(a_space_that_several_have_goes_with_the_last),
         cmocka_unit_test(copies_have_the_pages_of_a_shared_range_and_see_what_the_others_store),
         cmocka_unit_test(check_vma_struct_succeeds_or_says_that_memory_ran_out),
         cmocka_unit_test(check_pgfault_succeeds_or_says_that_memory_ran_out),

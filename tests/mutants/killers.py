@@ -19,7 +19,7 @@ BASE = os.path.join(BUILD, "base")
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 from policies import MM, RULES, registry  # noqa: E402
 
-INCLUDES = ["tests/host", "libs", "kern/mm", "kern/driver", "kern/sync", "kern/init",
+INCLUDES = ["tests/host", "libs", "kern/mm", "kern/driver", "kern/sync", "kern/fs", "kern/init",
             "kern/san/off"]
 PLAIN, SANITIZED = [], ["-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 FACADE = [os.path.join(MM, name) for name in ("pmm.c", "pmm_audit.c", "page_map.c")]
