@@ -83,6 +83,17 @@ def test_the_courses_programs_print_its_lines_and_leave_nothing_behind(policy, s
         assert line in output
 
 
+@pytest.mark.parametrize("policy", POLICIES)
+def test_each_of_the_courses_programs_alone_leaves_nothing_behind(policy):
+    """Each below an init of its own, which compares memory before and after."""
+    each = "".join(f'run /bin/sh -c "{name}; true"; ' for name in COURSE)
+    for scheduler in PARTS:
+        run = boot(each + "off", PMM=policy, OPTS="-icount shift=5,sleep=off",
+                   ARGS=f"checks=off sched={scheduler}")
+        assert run.status == 0, run.output
+        assert run.output.count("init check memory pass.\n") == len(COURSE)
+
+
 def test_boot_calls_processes_and_pipes_cost_no_more_than_they_did():
     """Instructions of the hart, which -icount makes exact. The firmware's, which waits at times,
     are of the same boot."""
