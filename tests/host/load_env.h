@@ -10,26 +10,13 @@
 
 #include "elf.h"
 #include "error.h"
-#include "hart_env.h"
 #include "intr.h"
-#include "kmalloc.h"
 #include "load.h"
 #include "printed.h"
+#include "space_env.h"
 
 #define FILE_ROOM    12000 /* bytes */
 #define MOST_HEADERS 16    /* that load.c takes */
-
-bool host_intr_on;
-
-/* Objects larger than half a page, of which there are none here. */
-void
-kfree_pages(void *p, const void *caller) {
-    (void)caller;
-    panic("%p is of no cache", p);
-}
-
-static _Alignas(PGSIZE) pte_t kernel_root[PT_ENTRIES];
-pde_t *boot_pgdir = kernel_root;
 
 /* ---- the file -------------------------------------------------------------------------------- */
 

@@ -13,24 +13,11 @@
 #define FRAMES 40 /* too few for everything, so that memory runs out by itself, too */
 
 #include "error.h"
-#include "hart_env.h"
 #include "intr.h"
-#include "kmalloc.h"
+#include "space_env.h"
 #include "vmm.h"
 
 #define SPACES 3
-
-bool host_intr_on;
-
-/* Objects larger than half a page, of which there are none here. */
-void
-kfree_pages(void *p, const void *caller) {
-    (void)caller;
-    panic("%p is of no cache", p);
-}
-
-static _Alignas(PGSIZE) pte_t kernel_root[PT_ENTRIES];
-pde_t *boot_pgdir = kernel_root;
 
 /* ---- the cells ------------------------------------------------------------------------------- */
 
