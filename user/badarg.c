@@ -1,10 +1,24 @@
-/* badarg.c - waitpid refuses a pid and an address that are none. */
+/* badarg.c - waitpid and read refuse a pid and an address that are none. */
+#include "file.h"
 #include "ulib.h"
 
 #define KERNEL_ADDRESS ((int *)0xC0000000)
 
+/* A read to where nothing can be stored is an error, and takes nothing out of the pipe. */
+static void
+read_to_nowhere(void) {
+    int fd[2];
+    char byte;
+    assert(pipe(fd) == 0 && write(fd[1], "x", 1) == 1);
+    assert(close(fd[1]) == 0);
+    assert(read(fd[0], KERNEL_ADDRESS, 1) < 0);
+    assert(read(fd[0], &byte, 1) == 1 && byte == 'x');
+    assert(close(fd[0]) == 0);
+}
+
 int
 main(void) {
+    read_to_nowhere();
     int pid = fork();
     if (pid == 0) {
         cprintf("fork ok.\n");
