@@ -36,7 +36,7 @@ LENIENT = ["-w", "-Wno-error=implicit-function-declaration", "-Wno-error=implici
 # What a policy may call: what its headers declare, and what compilers and sanitizers add. All of
 # these are in the kernel and in the judge's child alike.
 INTERFACE = set("""
-    pages npage nbase va_pa_offset pmm_manager image_to_pa alloc_pages free_pages nr_free_pages
+    pages npage nbase va_pa_offset pmm_metadata pmm_manager image_to_pa alloc_pages free_pages nr_free_pages
     __panic __warn cprintf vcprintf cputchar cputs snprintf vsnprintf
     strlen strnlen strcpy strncpy strcmp strncmp strchr strfind strtol
     memset memmove memcpy memcmp

@@ -111,21 +111,27 @@ find_free(const struct ranges *memory, struct ranges *free) {
     report.unreachable += reachable - memranges_bytes(free);
 }
 
+/* What the policy keeps beside pages[], in whole pages. */
+static size_t
+metadata_bytes(size_t frames) {
+    return pmm_manager->metadata == NULL ? 0 : ROUNDUP(pmm_manager->metadata(frames), PGSIZE);
+}
+
 static size_t
 descriptor_bytes(size_t frames) {
     return ROUNDUP(frames * sizeof(struct Page) + zone_words_bytes(frames), PGSIZE);
 }
 
 /*
- * Find room for pages[] and the zone's maps. Descriptors also cover holes: where
- * a far-off range makes them too many, it is given up.
+ * Find room for the policy's metadata, pages[] and the zone's maps. They also
+ * cover holes: where a far-off range makes them too large, it is given up.
  */
 static uint64_t
 place_descriptors(struct ranges *free) {
     while (free->n > 0) {
         npage = free->r[free->n - 1].end >> PGSHIFT;
         uint64_t base;
-        uint64_t bytes = descriptor_bytes(npage - nbase);
+        uint64_t bytes = metadata_bytes(npage - nbase) + descriptor_bytes(npage - nbase);
         if (memranges_find(free, bytes, &base)) {
             add_region("page array", 'P', (struct range){base, base + bytes});
             remove_range(free, base, base + bytes);
@@ -151,7 +157,8 @@ page_init(struct machine *machine, struct range image) {
     place_initrd(machine);
     find_free(&machine->memory, free);
     uint64_t at = place_descriptors(free);
-    pages = KADDR(at);
+    pmm_metadata = KADDR(at);
+    pages = KADDR(at + metadata_bytes(npage - nbase));
     reserve_all_frames();
     zone_init((uint64_t *)(pages + (npage - nbase)));
     for (size_t i = 0; i < free->n; i++) {

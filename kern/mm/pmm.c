@@ -16,6 +16,7 @@ struct Page *pages;
 size_t npage;
 size_t nbase;
 uint64_t va_pa_offset = LINEAR_BASE;
+void *pmm_metadata;
 const struct pmm_manager *pmm_manager;
 
 const struct pmm_manager *const pmm_policies[] = {

@@ -59,6 +59,7 @@ struct pmm_manager {
     size_t (*overhead)(void);  /* pages the policy keeps for itself. NULL: 0 */
     void (*for_each_free)(pmm_visit_t visit, void *arg); /* NULL: by PG_property */
     uint64_t caps;
+    size_t (*metadata)(size_t frames); /* bytes wanted at pmm_metadata for that many. NULL: 0 */
 };
 
 #define PMM_SUBRANGE 0x1 /* any part of a grant may be freed */
@@ -67,6 +68,12 @@ struct pmm_manager {
 extern struct Page *pages;
 extern size_t npage;
 extern size_t nbase;
+
+/*
+ * The bytes that the policy's metadata(npage - nbase) asked for, from the first
+ * init_memmap on: its own, on a multiple of 64, with anything in them.
+ */
+extern void *pmm_metadata;
 
 /* The policy in use. */
 extern const struct pmm_manager *pmm_manager;

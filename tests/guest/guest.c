@@ -149,6 +149,8 @@ find_memory(void) {
     held.blocks = (struct wire_block *)(held.wire + 1);
     held.area_bytes = wire_pages_bytes(capacity, sizeof(struct Page), GUEST_PAGE);
     held.area = end_of_memory - held.area_bytes;
+    held.metadata = (char *)(LINEAR_BASE + GUEST_META);
+    held.metadata_bytes = GUEST_WIRE - GUEST_META;
 }
 
 /* Entered from entry.S with paging on and interrupts off. */

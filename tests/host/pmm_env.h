@@ -19,8 +19,9 @@
 
 static struct Page frames[NFRAMES];
 static uint64_t words[NFRAMES + 16];
-static _Alignas(PGSIZE) char contents[NFRAMES][PGSIZE]; /* of the frames */
-static size_t all_free;                                 /* pages, when none is granted */
+static _Alignas(PGSIZE) char contents[NFRAMES][PGSIZE];   /* of the frames */
+static _Alignas(64) char metadata[64 * NFRAMES + PGSIZE]; /* of the policy */
+static size_t all_free;                                   /* pages, when none is granted */
 bool host_intr_on;
 
 /* The host's page_init: all frames but the reserved ones are memory. */
@@ -34,6 +35,10 @@ give_memory(void) {
     npage = nbase + NFRAMES;
     va_pa_offset = (uintptr_t)contents - (nbase << PGSHIFT);
     assert_true(zone_words_bytes(NFRAMES) <= sizeof(words));
+    memset(metadata, 0xa5, sizeof(metadata));
+    assert_true(pmm_manager->metadata == NULL ||
+                pmm_manager->metadata(NFRAMES) <= sizeof(metadata));
+    pmm_metadata = metadata;
     host_intr_on = true;
     zone_init(words);
     zone_add_memory(frames + RESERVED, NFRAMES - RESERVED);

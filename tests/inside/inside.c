@@ -96,7 +96,10 @@ child_start(struct child *c, const char *path, uint32_t capacity, unsigned timeo
     c->area = calloc(1, c->area_bytes);
     c->frames_bytes = wire_frames_bytes(capacity);
     c->frames = calloc(1, c->frames_bytes);
-    if (c->wire == NULL || c->blocks == NULL || c->area == NULL || c->frames == NULL) {
+    held.metadata_bytes = ROUNDUP(wire_metadata_bytes(capacity), METADATA_ALIGN);
+    held.metadata = aligned_alloc(METADATA_ALIGN, held.metadata_bytes);
+    if (c->wire == NULL || c->blocks == NULL || c->area == NULL || c->frames == NULL ||
+        held.metadata == NULL) {
         return broken(why, "judge", "out of memory");
     }
     c->wire->capacity = capacity;
@@ -117,6 +120,7 @@ child_stop(struct child *c) {
     free(c->blocks);
     free(c->area);
     free(c->frames);
+    free(held.metadata);
     *c = (struct child){0};
 }
 
@@ -133,7 +137,8 @@ child_call(struct child *c, const struct wire_request *q, struct wire_reply *r, 
                                           [IN_BASIC_CHECK] = "basic_check()",
                                           [IN_GRANT] = "grant()",
                                           [IN_OVERHEAD] = "overhead()",
-                                          [IN_FOR_EACH_FREE] = "for_each_free()"};
+                                          [IN_FOR_EACH_FREE] = "for_each_free()",
+                                          [IN_METADATA] = "metadata()"};
     (void)timeout_ms;
     *r = (struct wire_reply){.status = WIRE_OK, .page = WIRE_NO_PAGE};
     inside.calls++;
@@ -179,6 +184,8 @@ copy_state(const struct child *c, uint32_t npages, size_t frame_bytes, enum way 
     buffer = copy_piece(way, (char *)child_pages(c, npages), npages * sizeof(struct Page), buffer);
     buffer = copy_piece(way, __start_policy_data, data, buffer);
     buffer = copy_piece(way, __start_policy_bss, bss, buffer);
+    size_t metadata = metadata_bytes(npages);
+    buffer = copy_piece(way, held.metadata + held.metadata_bytes - metadata, metadata, buffer);
     for (uint32_t i = 0; i < npages && frame_bytes > 0; i++) {
         buffer = copy_piece(way, c->frames + (size_t)i * WIRE_FRAME, frame_bytes, buffer);
     }
@@ -188,7 +195,7 @@ copy_state(const struct child *c, uint32_t npages, size_t frame_bytes, enum way 
 static size_t
 head_bytes(uint32_t npages) {
     return npages * sizeof(struct Page) + (size_t)(__stop_policy_data - __start_policy_data) +
-           (size_t)(__stop_policy_bss - __start_policy_bss);
+           (size_t)(__stop_policy_bss - __start_policy_bss) + metadata_bytes(npages);
 }
 
 size_t

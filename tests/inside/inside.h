@@ -21,8 +21,8 @@
 void inside_guard(void (*hung)(void));
 
 /*
- * Every byte that the policy can see: its own data, the descriptors, and the
- * first `frame_bytes` of each frame's contents. The policy's object has .data
+ * Every byte that the policy can see: its own data, its metadata, the descriptors, and
+ * the first `frame_bytes` of each frame's contents. The policy's object has .data
  * and .bss under the names policy_data and policy_bss. The number of bytes is a
  * multiple of 8; up to 7 at the end are padding, and not written.
  */

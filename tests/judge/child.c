@@ -98,15 +98,16 @@ next_request(uint32_t seen) {
     }
 }
 
-/* That part of a file, between two guard pages. */
+/* That part of a file, or with file -1 memory, between two guard pages. */
 static char *
 map_guarded(int file, size_t offset, size_t bytes, size_t os_page) {
+    int from = file < 0 ? MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE : MAP_SHARED;
     char *guarded = mmap(NULL, bytes + 2 * os_page, PROT_NONE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (guarded == MAP_FAILED) {
         lost("mmap");
     }
-    char *at = mmap(guarded + os_page, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, file,
+    char *at = mmap(guarded + os_page, bytes, PROT_READ | PROT_WRITE, from | MAP_FIXED, file,
                     (off_t)offset);
     if (at == MAP_FAILED) {
         lost("mmap");
@@ -132,6 +133,8 @@ map_memory(void) {
     held.blocks = (struct wire_block *)(held.wire + 1);
     held.area = map_guarded(WIRE_MEMORY, head, held.area_bytes, os_page);
     held.contents = map_guarded(WIRE_FRAMES, 0, wire_frames_bytes(capacity), os_page);
+    held.metadata_bytes = wire_round(wire_metadata_bytes(capacity), os_page);
+    held.metadata = map_guarded(-1, 0, held.metadata_bytes, os_page);
 }
 
 /* Sanitizers want files and memory, and come up only later. */

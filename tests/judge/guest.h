@@ -17,6 +17,7 @@
 #define GUEST_MEMORY 0x80000000UL
 #define GUEST_FRAMES (1UL << 18)
 #define GUEST_IMAGE  0xc0000000UL /* in the Makefile, too */
+#define GUEST_META   0xc0800000UL /* the policy's metadata, up to the wire */
 #define GUEST_WIRE   0xc1000000UL
 #define GUEST_PAGE   4096
 #define GUEST_STEP                                                                                 \

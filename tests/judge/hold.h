@@ -31,6 +31,7 @@ struct Page *pages;
 size_t npage;
 size_t nbase;
 uint64_t va_pa_offset;
+void *pmm_metadata;
 const struct pmm_manager *pmm_manager = &dropin_pmm_manager;
 
 static struct {
@@ -39,8 +40,10 @@ static struct {
     char *area;        /* the descriptors */
     size_t area_bytes; /* of which the last npages * sizeof(struct Page) are used */
     size_t npages;
-    char *contents; /* of the frames */
-    uint64_t steps; /* in this call; counted by who includes this, or not */
+    char *contents;        /* of the frames */
+    char *metadata;        /* room for what the policy keeps beside pages[], */
+    size_t metadata_bytes; /* of which the end is used */
+    uint64_t steps;        /* in this call; counted by who includes this, or not */
     bool nested; /* the policy asked itself for pages in this call, through the global functions */
 } held;
 
@@ -167,6 +170,28 @@ look(const struct wire_request *q, struct wire_reply *r) {
     }
 }
 
+#define METADATA_ALIGN 64
+
+/* Bytes that the policy wants beside so many pages. */
+static size_t
+metadata_bytes(size_t npages) {
+    const struct pmm_manager *m = &dropin_pmm_manager;
+    return m->metadata == NULL ? 0 : ROUNDUP(m->metadata(npages), METADATA_ALIGN);
+}
+
+/* They end where the room for them does, and are not zero. */
+static void
+give_metadata(void) {
+    entering(IN_METADATA);
+    size_t bytes = metadata_bytes(held.npages);
+    if (bytes > held.metadata_bytes) {
+        panic("metadata(%zu) asks for %zu bytes, of %zu that there are", held.npages, bytes,
+              held.metadata_bytes);
+    }
+    pmm_metadata = held.metadata + held.metadata_bytes - bytes;
+    memset(pmm_metadata, 0xa5, bytes);
+}
+
 static void
 init(const struct wire_request *q) {
     if (q->npages > held.wire->capacity) {
@@ -178,6 +203,7 @@ init(const struct wire_request *q) {
     npage = q->nbase + q->npages;
     va_pa_offset = (uint64_t)(uintptr_t)held.contents - (nbase << PGSHIFT);
     held.wire->pages = (uintptr_t)pages;
+    give_metadata();
     entering(IN_INIT);
     dropin_pmm_manager.init();
 }

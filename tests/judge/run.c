@@ -44,6 +44,7 @@ static const char *const member_names[] = {
     [IN_GRANT] = "grant",
     [IN_OVERHEAD] = "overhead",
     [IN_FOR_EACH_FREE] = "for_each_free",
+    [IN_METADATA] = "metadata",
 };
 
 struct files {
@@ -334,7 +335,7 @@ add_sanitizer_line(struct child *c, struct why *why) {
 static const char *
 call_name(const struct child *c, const struct wire_request *q, char text[64]) {
     uint32_t in = atomic_load(&c->wire->in_member);
-    in = in <= IN_FOR_EACH_FREE ? in : IN_NONE;
+    in = in <= IN_METADATA ? in : IN_NONE;
     const char *name = member_names[in];
     if (in == IN_ALLOC_PAGES || in == IN_GRANT) {
         snprintf(text, 64, "%s(%lu)", name, (unsigned long)q->n);

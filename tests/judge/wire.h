@@ -116,6 +116,7 @@ enum wire_member {
     IN_GRANT,
     IN_OVERHEAD,
     IN_FOR_EACH_FREE,
+    IN_METADATA,
 };
 
 /* Layout of the file, in bytes; `os_page` is the size of a page of the host. */
@@ -139,6 +140,12 @@ wire_pages_bytes(uint32_t capacity, size_t descriptor, size_t os_page) {
 static inline size_t
 wire_frames_bytes(uint32_t capacity) {
     return (size_t)capacity * WIRE_FRAME;
+}
+
+/* Bytes at most that a policy may ask for as its metadata: two words a frame, and some. */
+static inline size_t
+wire_metadata_bytes(uint32_t capacity) {
+    return (size_t)capacity * 16 + (1 << 16);
 }
 
 /* For waiting, see wire_look.h. */
