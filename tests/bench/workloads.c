@@ -47,6 +47,7 @@ run_alloc(struct workload *w, struct workload_slot *slot, size_t n) {
     w->allocs++;
     if (page == NULL) {
         w->failed++;
+        slot->page = WORKLOAD_EMPTY;
         return;
     }
     slot->page = (uint32_t)(page - w->setup.base);
@@ -65,8 +66,8 @@ run_free(struct workload *w, struct workload_slot *slot, size_t n) {
 }
 
 void
-workload_run(struct workload *w) {
-    for (size_t i = 0; i < w->nsteps; i++) {
+workload_run_part(struct workload *w, size_t first, size_t n) {
+    for (size_t i = first; i < first + n; i++) {
         struct workload_step step = w->steps[i];
         if (step.frees) {
             run_free(w, &w->slots[step.slot], step.n);
@@ -76,12 +77,16 @@ workload_run(struct workload *w) {
     }
 }
 
+void
+workload_run(struct workload *w) {
+    workload_run_part(w, 0, w->nsteps);
+}
+
 /* ---- plans ------------------------------------------------------------------------------------
  */
 
 static void
 plan_alloc(struct workload *w, size_t slot, size_t n) {
-    w->slots[slot].page = WORKLOAD_EMPTY;
     w->steps[w->nsteps++] = (struct workload_step){.slot = (uint32_t)slot, .n = (uint16_t)n};
 }
 
@@ -193,7 +198,8 @@ close_gap(struct workload *w) {
     w->freed = w->filled = 0;
 }
 
-/* Whose turn to be freed it is is drawn among grants that were there before the plan. */
+/* What is freed is drawn among the grants that were there before the plan: a part of them at most.
+ */
 static void
 plan_churn(struct workload *w, size_t at_most) {
     close_gap(w);
@@ -204,7 +210,7 @@ plan_churn(struct workload *w, size_t at_most) {
             w->slots[slot].aux = (uint32_t)draw_size(w);
             plan_alloc(w, slot, w->slots[slot].aux);
             requested += w->slots[slot].aux;
-        } else if (w->freed < w->live) {
+        } else if (w->freed < (w->live + 3) / 4) {
             size_t last = w->live - 1 - w->freed++;
             swap_slots(w, rng_below(&w->rng, last + 1), last);
             plan_free(w, last, w->slots[last].aux);
@@ -369,7 +375,7 @@ static void
 start_churn(struct workload *w) {
     for (size_t refused = 0; refused < REFUSALS && w->requested < most_requested(w);) {
         size_t n = draw_size(w);
-        w->slots[w->live] = (struct workload_slot){.page = WORKLOAD_EMPTY, .aux = (uint32_t)n};
+        w->slots[w->live] = (struct workload_slot){.aux = (uint32_t)n};
         run_alloc(w, &w->slots[w->live], n);
         if (w->slots[w->live].page == WORKLOAD_EMPTY) {
             refused++;

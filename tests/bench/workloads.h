@@ -101,8 +101,9 @@ void workload_start(struct workload *w, const struct workload_setup *setup);
 /* Plan the next requests, up to at_most >= 1; how many. 0: the course is over (b), all is free. */
 size_t workload_plan(struct workload *w, size_t at_most);
 
-/* Carry out the plan, once. */
+/* Carry out the plan, once; or by parts, in order: n steps from `first` on. */
 void workload_run(struct workload *w);
+void workload_run_part(struct workload *w, size_t first, size_t n);
 
 /* Requests of a whole course: of b there are so many, the others are cut there. */
 size_t workload_length(char id, size_t npages);
