@@ -270,6 +270,34 @@ judge: judge-programs                     ## what a policy promises and keeps: P
 grade: judge-programs                     ## marks for the lab's policy files; tools/grade --help
 	@tools/grade
 
+# ---- the bench -------------------------------------------------------------------------------
+
+# As for the judge, each policy is compiled into a program of its own, by tests/bench/run.
+BENCH_SRC   := $(patsubst %,tests/bench/%.c,workloads fragments host)
+BENCH_FLAGS := -std=c11 -g -O2 $(WARN) -iquote tests/bench -iquote tests/judge -iquote libs -iquote kern/mm
+BENCH_HDR   := $(wildcard tests/bench/*.h tests/judge/rng.h) $(filter %.h,$(HOST_HDR))
+FACADE_INC  := -iquote tests/host $(patsubst %,-iquote kern/%,driver sync san/off)
+CACHE_SRC   := $(wildcard kern/mm/front_cache.c)
+BENCHES     := plain.o facade $(if $(CACHE_SRC),cached.o)
+
+$B/bench/plain.o: $(BENCH_SRC) tests/bench/plain.c $(BENCH_HDR)
+	@mkdir -p $(@D)
+	$(call run,CC $@)$(HOSTCC_gcc) $(BENCH_FLAGS) -r $(filter %.c,$^) -o $@
+$B/bench/cached.o: $(BENCH_SRC) tests/bench/plain.c $(CACHE_SRC) $(BENCH_HDR)
+	@mkdir -p $(@D)
+	$(call run,CC $@)$(HOSTCC_gcc) $(FACADE_INC) $(BENCH_FLAGS) -DFRONT_CACHE -r $(filter %.c,$^) -o $@
+$B/bench/facade: $(BENCH_SRC) tests/bench/facade.c $(USES_test_pmm) $(BENCH_HDR)
+	@mkdir -p $(@D)
+	$(call run,CC $@)$(HOSTCC_gcc) $(FACADE_INC) $(BENCH_FLAGS) $(filter %.c,$^) -o $@
+
+.PHONY: bench bench-programs
+bench-programs: $(BENCHES:%=$B/bench/%)
+BENCH_VARS := PMM WORKLOAD PAGES
+$(foreach v,$(BENCH_VARS),$(eval bench: export PAGELAB_$v := $$(if $$(filter command%,$$(origin $v)),$$(value $v))))
+bench: export PAGELAB_B := $B
+bench: bench-programs                     ## what allocators cost: PMM=name|path WORKLOAD=b PAGES=32768
+	@tests/bench/run
+
 # ---- searches --------------------------------------------------------------------------------
 
 # One policy, the model and the rest of the judge in one process (tests/inside); the policy is

@@ -85,15 +85,15 @@ SANITIZED = ["-O1", "-fno-omit-frame-pointer", "-fsanitize=address,undefined",
              "-fno-sanitize-recover=all"]
 
 
-def build_child(source, out, strict=False, extra=()):
-    """Compile the policy in `source` and make the program `out` of it, for the judge."""
+def build_child(source, out, strict=False, extra=(), child=CHILD):
+    """Compile the policy in `source` and make the program `out` of it and `child`, the judge's."""
     os.makedirs(os.path.dirname(out), exist_ok=True)
     command = [os.path.join(ROOT, "tools", "policy-object"), "--cc",
                " ".join(["gcc -g -O2", *extra]), "-o", out + ".o", source]
     if strict:
         command.insert(1, "--strict")
     sanitize = [flag for flag in extra if flag.startswith("-fsanitize=")]
-    build([command, ["gcc", *sanitize, CHILD, out + ".o", "-o", out]])
+    build([command, ["gcc", *sanitize, child, out + ".o", "-o", out]])
 
 
 def build(steps):
