@@ -104,6 +104,8 @@ USES_test_fs_contents := $(USES_test_cpio)
 USES_test_fs_devices  := $(USES_test_cpio)
 USES_test_sh := user/sh/parse.c user/sh/edit.c user/sh/complete.c libs/string.c
 INC_test_sh  := -iquote user/sh
+USES_test_workloads := tests/bench/workloads.c tests/bench/fragments.c
+INC_test_workloads  := -iquote tests/bench -iquote tests/judge
 USES_test_bootargs  := kern/init/bootargs.c libs/string.c
 
 # V=1 shows the commands, else each is one line.

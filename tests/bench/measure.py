@@ -213,7 +213,7 @@ def count_b(worker, pages):
 def count_churn(worker, workload, pages):
     start(worker, workload)
     if pages <= SMALL:
-        warm, gap, ms = 2 * pages, pages // 8, 600000
+        warm, gap, ms = pages // 2, pages // 16, 600000
     else:
         warm, gap, ms = CHURN_WARM, CHURN_WARM // 32, 3000
     worker.ask(f"run {warm} {ms}", 600)
