@@ -73,6 +73,7 @@ USES_test_memranges := kern/mm/memranges.c
 USES_test_page_map  := kern/mm/page_map.c
 USES_test_pmm       := kern/mm/pmm.c kern/mm/pmm_audit.c kern/mm/page_map.c kern/mm/fail.c $(POLICIES)
 USES_test_pmm_wrong := $(USES_test_pmm)
+USES_test_workload  := kern/mm/workload.c $(USES_test_pmm)
 USES_test_poison    := $(filter-out %page_list_buddy_pmm.c,$(USES_test_pmm)) kern/san/address/poison.c \
                        tests/host/poison/page_list_buddy.c
 INC_test_poison     := -iquote kern/san/address -DPOISON_FRAMES=40
@@ -385,6 +386,9 @@ fuzz-policies:
 .PHONY: fuzz-calls
 fuzz-calls: all                           ## a million random system calls on every policy: SEEDS= CALLS= PMM= JOBS=
 	@tests/fuzz/calls $(foreach v,SEEDS CALLS PMM JOBS,$(if $(filter command%,$(origin $v)),'$v=$($v)'))
+.PHONY: bench-guest
+bench-guest: all judge-programs           ## exact instructions of an alloc and a free in the kernel, and of boot: PMM=name|path WORKLOAD=ab
+	@tests/bench/guest $(foreach v,PMM WORKLOAD,$(if $(filter command%,$(origin $v)),--$(shell echo $v | tr A-Z a-z) '$($v)'))
 test.txt: test-programs                   ## make test.txt anew, from a run of everything
 	@$(PYTEST) --results $B/results.txt tests
 	@tools/test-txt write $B/results.txt

@@ -185,8 +185,8 @@ static const struct monitor_command general_commands[] = {
 };
 
 static const struct monitor_command *const tables[] = {
-    monitor_memory_commands, monitor_paging_commands, monitor_slab_commands,
-    monitor_vm_commands,     monitor_fail_commands,   general_commands,
+    monitor_memory_commands, monitor_paging_commands, monitor_slab_commands, monitor_vm_commands,
+    monitor_fail_commands,   monitor_bench_commands,  general_commands,
 };
 
 static int

@@ -49,6 +49,9 @@ extern const struct monitor_command monitor_vm_commands[];
 /* Those that make allocations fail; likewise. */
 extern const struct monitor_command monitor_fail_commands[];
 
+/* Those on what allocations cost; likewise. */
+extern const struct monitor_command monitor_bench_commands[];
+
 /* What it was armed for, and whether that has come. */
 void print_fail(const struct fail *fail);
 

@@ -1,5 +1,6 @@
-/* workloads.c - how each course goes on. */
-#include "workloads.h"
+/* workload.c - how each course goes on. */
+#include "workload.h"
+#include "string.h"
 
 #define TOP_PAGES     1024 /* free at the top in e */
 #define DEPTH         32   /* of L */
@@ -46,6 +47,7 @@ run_alloc(struct workload *w, struct workload_slot *slot, size_t n) {
     struct Page *page = w->setup.target.alloc(n);
     w->allocs++;
     if (page == NULL) {
+        slot->page = WORKLOAD_EMPTY;
         w->failed++;
         slot->page = WORKLOAD_EMPTY;
         return;
@@ -427,4 +429,41 @@ workload_start(struct workload *w, const struct workload_setup *setup) {
         break;
     }
     w->allocs = w->frees = w->failed = 0;
+}
+
+/* ---- how it ends ------------------------------------------------------------------------------
+ */
+
+static void
+end_process(struct workload *w, const struct workload_process *process) {
+    for (uint32_t slot = process->first; slot != WORKLOAD_EMPTY; slot = w->slots[slot].aux) {
+        run_free(w, &w->slots[slot], 1);
+    }
+}
+
+/* Of a, A, L and e: what they began with. */
+static void
+end_pairs(struct workload *w) {
+    for (size_t i = 0; i < w->setup.npages; i++) {
+        if (is_granted(w, i)) {
+            w->setup.target.free(w->setup.base + i, 1);
+            w->requested--;
+        }
+    }
+}
+
+void
+workload_end(struct workload *w) {
+    size_t length = strchr("cdu", w->setup.id) == NULL ? 1 : 0;
+    close_gap(w);
+    for (size_t i = 0; i < w->live; i++) {
+        run_free(w, &w->slots[i], length != 0 ? length : w->slots[i].aux);
+    }
+    for (size_t i = 0; i < w->nprocesses; i++) {
+        end_process(w, &w->processes[i]);
+    }
+    if (strchr("aALe", w->setup.id) != NULL) {
+        end_pairs(w);
+    }
+    w->live = w->nprocesses = 0;
 }

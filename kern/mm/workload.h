@@ -1,5 +1,5 @@
 /*
- * workloads.h - courses of requests, by which allocators are compared.
+ * workload.h - courses of requests, by which allocators are compared.
  *
  * Freestanding, for the host and for a kernel; the same for a seed everywhere. A
  * course is planned and carried out by turns: only workload_run() makes requests
@@ -18,8 +18,8 @@
  *      one of them exits as a whole
  *   u  1..64 pages, each size as often as any; otherwise as c
  */
-#ifndef BENCH_WORKLOADS_H
-#define BENCH_WORKLOADS_H
+#ifndef KERN_MM_WORKLOAD_H
+#define KERN_MM_WORKLOAD_H
 
 #include "pmm.h"
 #include "rng.h"
@@ -104,6 +104,10 @@ size_t workload_plan(struct workload *w, size_t at_most);
 /* Carry out the plan, once; or by parts, in order: n steps from `first` on. */
 void workload_run(struct workload *w);
 void workload_run_part(struct workload *w, size_t first, size_t n);
+
+/* Give back all that is still granted, between two plans: the allocator is as before
+ * workload_start. */
+void workload_end(struct workload *w);
 
 /* Requests of a whole course: of b there are so many, the others are cut there. */
 size_t workload_length(char id, size_t npages);

@@ -1,11 +1,11 @@
 /*
- * rng.h - the judge's random numbers; the same for a seed on every machine.
+ * rng.h - random numbers that are the same for a seed on every machine.
  *
  * Source: splitmix64, by Sebastiano Vigna (public domain), after Steele, Lea and
  * Flood, "Fast splittable pseudorandom number generators", 2014.
  */
-#ifndef JUDGE_RNG_H
-#define JUDGE_RNG_H
+#ifndef LIBS_RNG_H
+#define LIBS_RNG_H
 
 #include <stdint.h>
 
