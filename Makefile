@@ -73,7 +73,7 @@ USES_test_memranges := kern/mm/memranges.c
 USES_test_page_map  := kern/mm/page_map.c
 USES_test_pmm       := kern/mm/pmm.c kern/mm/pmm_audit.c kern/mm/page_map.c kern/mm/fail.c $(POLICIES)
 USES_test_pmm_wrong := $(USES_test_pmm)
-USES_test_workload  := kern/mm/workload.c $(USES_test_pmm)
+USES_test_workload_ends := kern/mm/workload.c kern/mm/workload_ends.c $(USES_test_pmm)
 USES_test_poison    := $(filter-out %page_list_buddy_pmm.c,$(USES_test_pmm)) kern/san/address/poison.c \
                        tests/host/poison/page_list_buddy.c
 INC_test_poison     := -iquote kern/san/address -DPOISON_FRAMES=40
@@ -105,7 +105,7 @@ USES_test_fs_contents := $(USES_test_cpio)
 USES_test_fs_devices  := $(USES_test_cpio)
 USES_test_sh := user/sh/parse.c user/sh/edit.c user/sh/complete.c libs/string.c
 INC_test_sh  := -iquote user/sh
-USES_test_workloads := tests/bench/workloads.c tests/bench/fragments.c
+USES_test_workloads := kern/mm/workload.c kern/mm/workload_ends.c tests/bench/fragments.c
 INC_test_workloads  := -iquote tests/bench -iquote tests/judge
 USES_test_bootargs  := kern/init/bootargs.c libs/string.c
 
@@ -276,9 +276,9 @@ grade: judge-programs                     ## marks for the lab's policy files; t
 # ---- the bench -------------------------------------------------------------------------------
 
 # As for the judge, each policy is compiled into a program of its own, by tests/bench/run.
-BENCH_SRC   := $(patsubst %,tests/bench/%.c,workloads fragments host)
-BENCH_FLAGS := -std=c11 -g -O2 $(WARN) -iquote tests/bench -iquote tests/judge -iquote libs -iquote kern/mm
-BENCH_HDR   := $(wildcard tests/bench/*.h tests/judge/rng.h) $(filter %.h,$(HOST_HDR))
+BENCH_SRC   := $(patsubst %,kern/mm/%.c,workload workload_ends) $(patsubst %,tests/bench/%.c,fragments host)
+BENCH_FLAGS := -std=c11 -g -O2 $(WARN) -iquote tests/bench -iquote libs -iquote kern/mm
+BENCH_HDR   := $(wildcard tests/bench/*.h) $(filter %.h,$(HOST_HDR))
 FACADE_INC  := -iquote tests/host $(patsubst %,-iquote kern/%,driver sync san/off)
 CACHE_SRC   := $(wildcard kern/mm/front_cache.c)
 BENCHES     := plain.o facade $(if $(CACHE_SRC),cached.o)

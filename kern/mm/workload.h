@@ -40,8 +40,9 @@ struct workload_setup {
     struct workload_target target;
     struct Page *base; /* the frames, WORKLOAD_LEAST..2^31 - 1: all is free, none is granted */
     size_t npages;
-    void *memory; /* workload_bytes(), aligned to 8; may be used again after the course */
-    size_t done;  /* of b, requests that are in the past already: 0..2 * npages; else ignored */
+    void *memory;      /* workload_bytes(), aligned to 8; may be used again after the course */
+    unsigned occupied; /* percent of memory in c, d, f and u; 0: 70 */
+    size_t done; /* of b, requests that are in the past already: 0..2 * npages; else ignored */
 };
 
 /* A grant, or a place for one. */

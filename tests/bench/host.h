@@ -3,7 +3,7 @@
 #ifndef BENCH_HOST_H
 #define BENCH_HOST_H
 
-#include "workloads.h"
+#include "workload.h"
 
 /* Sets pmm_manager; `name` is looked at where there are several. False: there is none of that name.
  */

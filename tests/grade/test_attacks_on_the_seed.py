@@ -47,7 +47,7 @@ BY_THE_CLOCK = "import time\nfrom grader import seeds\nseeds.Seeds.of = lambda *
 
 
 def knowing(folder, guess, first=""):
-    parts = (handing_in.ROOT / "tests/judge/rng.h", handing_in.ATTACKS / "policy.h")
+    parts = (handing_in.ROOT / "libs/rng.h", handing_in.ATTACKS / "policy.h")
     rng, policy = (part.read_text() for part in parts)
     text = '#include "block_list.h"\n#include "pmm.h"\n#include "string.h"\n' + first + rng
     text += (handing_in.ATTACKS / "knows.h").read_text() + policy

@@ -4,7 +4,7 @@
 
 #include "fragments.h"
 #include "host_env.h"
-#include "workloads.h"
+#include "workload.h"
 
 #define N     4096
 #define NBASE 0x80000

@@ -1,4 +1,4 @@
-/* test_workload.c - courses of requests: each page they take comes back, and what they say holds.
+/* test_workload_ends.c - each page that a course takes comes back.
  */
 #define NFRAMES 8192
 #include "host_test.h"
@@ -53,52 +53,10 @@ every_course_gives_back_what_it_took_wherever_it_stops(void **state) {
     }
 }
 
-static void
-half_the_pages_are_free_while_pairs_come_and_go(void **state) {
-    (void)state;
-    start_field(&default_pmm_manager);
-    run('A', 1);
-    assert_int_equal(nr_free_pages(), FIELD / 2);
-    assert_int_equal(w.allocs, w.frees);
-    workload_end(&w);
-}
-
-static void
-first_fit_finds_no_two_pages_below_the_top(void **state) {
-    (void)state;
-    start_field(&default_pmm_manager);
-    run('e', 0);
-    assert_ptr_equal(alloc_pages(2), frames + 1024 + FIELD - 1025);
-}
-
-static void
-every_page_is_taken_and_given_back(void **state) {
-    (void)state;
-    start_field(&default_pmm_manager);
-    run('b', 4);
-    assert_int_equal(nr_free_pages(), 0);
-}
-
-static void
-memory_is_used_to_seven_tenths(void **state) {
-    (void)state;
-    for (const char *id = "cu"; *id != '\0'; id++) {
-        start_field(&default_pmm_manager);
-        run(*id, 20);
-        assert_in_range(w.requested, FIELD * 6 / 10, FIELD * 7 / 10 + 1024);
-        assert_int_equal(w.requested + nr_free_pages(), FIELD);
-        workload_end(&w);
-    }
-}
-
 int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_course_gives_back_what_it_took_wherever_it_stops),
-        cmocka_unit_test(half_the_pages_are_free_while_pairs_come_and_go),
-        cmocka_unit_test(first_fit_finds_no_two_pages_below_the_top),
-        cmocka_unit_test(every_page_is_taken_and_given_back),
-        cmocka_unit_test(memory_is_used_to_seven_tenths),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
