@@ -63,6 +63,7 @@ HOST_INC   := -iquote tests/host $(patsubst %,-iquote %,libs kern/mm kern/driver
 HOST_HDR   := $(wildcard tests/host/*.h user/sh/*.h libs/*.[ch] kern/*/*.h kern/san/*/*.h)
 # The sources each host test is linked with, and a folder it includes before the others.
 USES_test_list      :=
+USES_test_bits      :=
 USES_test_string    :=
 USES_test_printfmt  :=
 USES_test_dtb       := kern/driver/dtb.c kern/driver/dtb_nodes.c

@@ -91,7 +91,7 @@ grow_field(struct field *field, struct Page *base, size_t n) {
     if (n < before + WORKLOAD_LEAST) {
         return;
     }
-    size_t npages = (size_t)1 << log2_floor(n - before);
+    size_t npages = (size_t)1 << bit_highest(n - before);
     if (npages > field->npages) {
         field->base = base + before;
         field->npages = npages;

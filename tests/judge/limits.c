@@ -62,7 +62,7 @@ limited_ranges(struct world *w, struct pool *p) {
 
 static uint64_t
 power_of_two_in(uint64_t n) {
-    return (uint64_t)1 << log2_floor(n);
+    return (uint64_t)1 << bit_highest(n);
 }
 
 /* Which of two ranges does it manage? Their lengths, and the powers in them, are all different. */
