@@ -249,6 +249,12 @@ $B/judge/child.o: tests/judge/child.c $(JUDGE_HDR)
 	@mkdir -p $(@D)
 	$(call run,CC $@)$(HOSTCC_gcc) $(JUDGE_FLAGS) -c $< -o $@
 
+# What stands between judge and policy with --cache: kern/mm's, and the host tests' hart.
+$B/judge/front_cache.o: kern/mm/front_cache.c tests/host/intr.h $(JUDGE_HDR)
+	@mkdir -p $(@D)
+	$(call run,CC $@)$(HOSTCC_gcc) -std=c11 -g -O2 $(WARN) -ffreestanding -iquote tests/host \
+	    -iquote libs -iquote kern/mm -c $< -o $@
+
 # One that gives nothing up, for gdb, and to show that confinement matters.
 $B/judge/unconfined.o: tests/judge/child.c $(JUDGE_HDR)
 	@mkdir -p $(@D)
@@ -266,9 +272,10 @@ $B/judge/guest.o: $(GUEST_OBJ)
 	$Qprintf '%s\n' '$(KCC) $(KMACHINE)' '$(KNM)' '$(KOBJCOPY)' '$(GUEST_LD)' >$(@:.o=.commands)
 
 .PHONY: judge-programs judge grade
-judge-programs: $B/judge/judge $B/judge/child.o $B/judge/unconfined.o $B/judge/guest.o
+judge-programs: $B/judge/judge $B/judge/child.o $B/judge/front_cache.o $B/judge/unconfined.o $B/judge/guest.o
 judge: export PAGELAB_GUEST := $(if $(filter command%,$(origin GUEST)),$(GUEST))
-judge: judge-programs                     ## what a policy promises and keeps: PMM=name|path GUEST=1 (in QEMU)
+judge: export PAGELAB_CACHE := $(if $(filter command%,$(origin CACHE)),$(CACHE))
+judge: judge-programs                     ## what a policy promises and keeps: PMM=name|path GUEST=1 (in QEMU) CACHE=1
 	@tools/judge
 
 grade: judge-programs                     ## marks for the lab's policy files; tools/grade --help

@@ -8,6 +8,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 MM = os.path.join("kern", "mm")
 JUDGE = os.path.join(ROOT, "build", "judge", "judge")
 CHILD = os.path.join(ROOT, "build", "judge", "child.o")
+FRONT_CACHE = os.path.join(ROOT, "build", "judge", "front_cache.o")
 GUEST = os.path.join(ROOT, "build", "judge", "guest.o")
 
 # Where pages must come from, beyond the contract; a policy without a rule keeps the contract.
@@ -85,7 +86,7 @@ SANITIZED = ["-O1", "-fno-omit-frame-pointer", "-fsanitize=address,undefined",
              "-fno-sanitize-recover=all"]
 
 
-def build_child(source, out, strict=False, extra=(), child=CHILD):
+def build_child(source, out, strict=False, extra=(), child=CHILD, cached=False):
     """Compile the policy in `source` and make the program `out` of it and `child`, the judge's."""
     os.makedirs(os.path.dirname(out), exist_ok=True)
     command = [os.path.join(ROOT, "tools", "policy-object"), "--cc",
@@ -93,7 +94,8 @@ def build_child(source, out, strict=False, extra=(), child=CHILD):
     if strict:
         command.insert(1, "--strict")
     sanitize = [flag for flag in extra if flag.startswith("-fsanitize=")]
-    build([command, ["gcc", *sanitize, child, out + ".o", "-o", out]])
+    cache = [FRONT_CACHE] if cached else []
+    build([command, ["gcc", *sanitize, child, *cache, out + ".o", "-o", out]])
 
 
 def build(steps):
@@ -110,18 +112,26 @@ def guest_commands():
         return lines.read().splitlines()
 
 
-def guest_link(obj, out):
-    """The command that makes a kernel of guest.o and a policy's object."""
+def guest_cache(out):
+    """The front cache for RISC-V: the command that compiles it."""
+    cc = shlex.split(guest_commands()[0])
+    include = [f"-iquote{os.path.join(ROOT, d)}" for d in ("kern/trap", "kern/mm", "libs")]
+    return [*cc, "-O2", *include, "-c", os.path.join(ROOT, MM, "front_cache.c"), "-o", out]
+
+
+def guest_link(obj, out, *more):
+    """The command that makes a kernel of guest.o, a policy's object and perhaps others."""
     cc, _, _, link = guest_commands()
     libgcc = subprocess.run([*shlex.split(cc), "-print-libgcc-file-name"], check=True, text=True,
                             stdout=subprocess.PIPE).stdout.strip()
-    return [*shlex.split(link), GUEST, obj, libgcc, "-o", out]
+    return [*shlex.split(link), GUEST, obj, *more, libgcc, "-o", out]
 
 
-def build_guest(source, out, strict=False):
+def build_guest(source, out, strict=False, cached=False):
     """Compile the policy in `source` for RISC-V, and make the kernel `out` of it, for the judge."""
     cc, nm, objcopy, _ = guest_commands()
     os.makedirs(os.path.dirname(out), exist_ok=True)
     command = [os.path.join(ROOT, "tools", "policy-object"), *(["--strict"] if strict else []),
                "--cc", cc, "--nm", nm, "--objcopy", objcopy, "-o", out + ".o", source]
-    build([command, guest_link(out + ".o", out)])
+    cache = [out + ".cache.o"] if cached else []
+    build([command, *map(guest_cache, cache), guest_link(out + ".o", out, *cache)])

@@ -1,4 +1,5 @@
 /* monitor_memory.c - the monitor's commands on physical memory. */
+#include "front_cache.h"
 #include "intr.h"
 #include "memranges.h"
 #include "monitor.h"
@@ -66,9 +67,9 @@ static int
 cmd_pmm(char **argv) {
     (void)argv;
     for (size_t i = 0; i < pmm_npolicies; i++) {
-        cprintf("%s %s\n", pmm_policies[i] == pmm_manager ? "*" : " ", pmm_policies[i]->name);
+        cprintf("%s %s\n", pmm_policies[i] == pmm_policy() ? "*" : " ", pmm_policies[i]->name);
     }
-    if (pmm_manager == pmm_find(PMM_DROPIN)) {
+    if (pmm_policy() == pmm_find(PMM_DROPIN)) {
         cprintf("* %s, linked in from a file\n", pmm_manager->name);
     }
     cprintf("boot with pmm=NAME for another\n");
@@ -233,6 +234,16 @@ print_free_orders(const struct free_summary *s) {
 }
 
 static void
+print_front_cache(void) {
+    struct front_cache_stat s;
+    if (pmm_manager->under != NULL) {
+        front_cache_stat(&s);
+        cprintf("cache     %zu of %d pages, which count as free; %lu hits, %lu drains\n", s.pages,
+                FRONT_CACHE_PAGES, (unsigned long)s.hits, (unsigned long)s.drains);
+    }
+}
+
+static void
 print_if_armed(const struct fail *fail) {
     if (fail->nth != 0) {
         print_fail(fail);
@@ -261,6 +272,7 @@ cmd_stat(char **argv) {
     cprintf("calls     %lu granted, %lu refused, %lu freed; at most %zu pages granted at once\n",
             (unsigned long)stat.grants, (unsigned long)stat.refused, (unsigned long)stat.frees,
             stat.peak);
+    print_front_cache();
     cprintf("free      %zu blocks, the largest of %zu pages%s\n", summary.blocks, summary.largest,
             pmm_shows_free() ? "" : " (runs of pages in no grant: this policy marks no blocks)");
     print_free_orders(&summary);

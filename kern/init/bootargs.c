@@ -29,6 +29,10 @@ read_word(const char *word, struct bootargs *args) {
         return read_number(value, &args->failpage);
     } else if ((value = value_of(word, "failslab=")) != NULL) {
         return read_number(value, &args->failslab);
+    } else if (strcmp(word, "cache=0") == 0) {
+        args->cache = false;
+    } else if (strcmp(word, "cache=1") == 0) {
+        args->cache = true;
     } else if (strcmp(word, "checks=off") == 0) {
         args->checks = false;
     } else if (strcmp(word, "checks=on") == 0) {

@@ -2,6 +2,7 @@
  * bootargs.h - what the command line of the kernel says.
  *
  *   pmm=NAME    the policy
+ *   cache=1     a front cache of single pages before it (0: none, as without)
  *   checks=off  leave out the policy's own check
  *   failpage=N  the Nth alloc_pages fails
  *   failslab=N  the Nth allocation of the heap does
@@ -22,6 +23,7 @@ struct bootargs {
     const char *sh;            /* likewise */
     const char *sched;         /* likewise */
     size_t failpage, failslab; /* 0: none fails */
+    bool cache;
     bool checks;
     bool batch;
     bool legacy_sbi;

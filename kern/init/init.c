@@ -6,6 +6,7 @@
 #include "dtb.h"
 #include "fail.h"
 #include "file.h"
+#include "front_cache.h"
 #include "init_main.h"
 #include "kernel_map.h"
 #include "kmalloc.h"
@@ -110,7 +111,7 @@ read_bootargs(void) {
     snprintf(line, sizeof(line), "%s", machine.bootargs);
     const char *unknown = bootargs_read(line, &args);
     if (unknown != NULL) {
-        cprintf("unknown boot argument '%s'; there are pmm=NAME checks=off failpage=N "
+        cprintf("unknown boot argument '%s'; there are pmm=NAME cache=1 checks=off failpage=N "
                 "failslab=N (N from 1 on) sbi=legacy batch run=COMMANDS\n",
                 unknown);
         power_off(STATUS_BAD_ARG);
@@ -180,10 +181,13 @@ print_machine(void) {
     for (unsigned i = 0; i < machine.nwarnings && i < MACHINE_WARNINGS; i++) {
         cprintf("warning  device tree: %s\n", machine.warnings[i]);
     }
-    cprintf("policy   %s (%s)\n", pmm_manager->name,
-            args.pmm == NULL                    ? "the default; pmm= chooses another"
-            : strcmp(args.pmm, PMM_DROPIN) == 0 ? "linked in from a file"
-                                                : "by pmm=");
+    cprintf("policy   %s", pmm_manager->name);
+    if (args.cache) {
+        cprintf(", with a front cache of %d pages", FRONT_CACHE_PAGES);
+    }
+    cprintf(" (%s)\n", args.pmm == NULL                    ? "the default; pmm= chooses another"
+                       : strcmp(args.pmm, PMM_DROPIN) == 0 ? "linked in from a file"
+                                                           : "by pmm=");
 }
 
 static void
@@ -208,6 +212,14 @@ static void
 run_checks(void) {
     for (size_t i = 0; args.checks && i < nchecks; i++) {
         checks[i].run();
+    }
+}
+
+static void
+start_policy(void) {
+    pmm_init(args.pmm);
+    if (args.cache) {
+        pmm_manager = front_cache_over(pmm_manager);
     }
 }
 
@@ -271,7 +283,7 @@ kern_init(unsigned long hart, uintptr_t dtb_pa, uintptr_t loaded_at) {
         use_legacy_firmware();
     }
     start_clock();          /* ticks, once interrupts are on */
-    pmm_init(args.pmm);     /* the policy */
+    start_policy();         /* the policy */
     take_memory();          /* page descriptors; all free memory to the policy */
     print_machine();        /* before the checks: a policy may hang in its own */
     check_memory();         /* the policy's check, and ours */

@@ -104,7 +104,7 @@ zone_add_memory(struct Page *base, size_t n) {
     pmm_manager->init_memmap(base, n);
     size_t taken = pmm_manager->nr_free_pages() + overhead() - before;
     spin_unlock(&zone.lock, intr);
-    if (taken > n || (taken < n && pmm_manager != dropin)) {
+    if (taken > n || (taken < n && pmm_policy() != dropin)) {
         panic("P7: policy %s was given %zu pages at %#zx and counts %zu", pmm_manager->name, n,
               page2ppn(base), taken);
     }

@@ -60,6 +60,7 @@ struct pmm_manager {
     void (*for_each_free)(pmm_visit_t visit, void *arg); /* NULL: by PG_property */
     uint64_t caps;
     size_t (*metadata)(size_t frames); /* bytes wanted at pmm_metadata for that many. NULL: 0 */
+    const struct pmm_manager *under;   /* of a front cache, the policy below it; else NULL */
 };
 
 #define PMM_SUBRANGE 0x1 /* any part of a grant may be freed */
@@ -92,6 +93,12 @@ extern const struct pmm_manager dropin_pmm_manager __attribute__((weak));
 
 /* The policy of that name, or NULL; the file from outside is called PMM_DROPIN. */
 const struct pmm_manager *pmm_find(const char *name);
+
+/* The policy in use, without the front cache that may stand before it. */
+static inline const struct pmm_manager *
+pmm_policy(void) {
+    return pmm_manager->under == NULL ? pmm_manager : pmm_manager->under;
+}
 
 /* Choose the policy (`name` NULL: the default); page_init then gives it all free memory. */
 void pmm_init(const char *name);

@@ -4,9 +4,9 @@
  * The policy is an object whose manager is called dropin_pmm_manager. It gets
  * the surroundings that the kernel gives it: pages[], the counts of frames,
  * cprintf, and the global alloc_pages that old files call from their own
- * checks, which lead straight back to the policy. page2kva leads to the frames'
- * contents. Who includes this, in one file of a program, sets the memory in
- * `held`, and defines __panic, lost and endless.
+ * checks, which lead straight back to the policy, or to the front cache before
+ * it. page2kva leads to the frames' contents. Who includes this, in one file of a
+ * program, sets the memory in `held`, and defines __panic, lost and endless.
  */
 #ifndef JUDGE_HOLD_H
 #define JUDGE_HOLD_H
@@ -19,6 +19,9 @@
 #include "wire.h"
 
 extern const struct pmm_manager dropin_pmm_manager;
+
+/* Linked in where the policy is to have a front cache before it. */
+const struct pmm_manager *front_cache_over(const struct pmm_manager *under) __attribute__((weak));
 
 /* What the kernel declares in libs/stdio.h and libs/string.h, and libc has not. */
 int cprintf(const char *fmt, ...);
@@ -35,6 +38,7 @@ void *pmm_metadata;
 const struct pmm_manager *pmm_manager = &dropin_pmm_manager;
 
 static struct {
+    const struct pmm_manager *manager; /* the policy's, or the cache's */
     struct wire *wire;
     struct wire_block *blocks;
     char *area;        /* the descriptors */
@@ -45,7 +49,7 @@ static struct {
     size_t metadata_bytes; /* of which the end is used */
     uint64_t steps;        /* in this call; counted by who includes this, or not */
     bool nested; /* the policy asked itself for pages in this call, through the global functions */
-} held;
+} held = {.manager = &dropin_pmm_manager};
 
 /* This process cannot go on. */
 static __noreturn void lost(const char *what);
@@ -109,18 +113,18 @@ image_to_pa(uintptr_t va) {
 struct Page *
 alloc_pages(size_t n) {
     held.nested = true;
-    return dropin_pmm_manager.alloc_pages(n);
+    return held.manager->alloc_pages(n);
 }
 
 void
 free_pages(struct Page *base, size_t n) {
     held.nested = true;
-    dropin_pmm_manager.free_pages(base, n);
+    held.manager->free_pages(base, n);
 }
 
 size_t
 nr_free_pages(void) {
-    return dropin_pmm_manager.nr_free_pages();
+    return held.manager->nr_free_pages();
 }
 
 static void
@@ -157,7 +161,7 @@ visit(struct Page *head, size_t n, void *arg) {
 /* The counts that go with every reply, and the free blocks when asked for. */
 static void
 look(const struct wire_request *q, struct wire_reply *r) {
-    const struct pmm_manager *m = &dropin_pmm_manager;
+    const struct pmm_manager *m = held.manager;
     entering(IN_NR_FREE_PAGES);
     r->nr_free = m->nr_free_pages();
     if (m->overhead != NULL) {
@@ -175,7 +179,7 @@ look(const struct wire_request *q, struct wire_reply *r) {
 /* Bytes that the policy wants beside so many pages. */
 static size_t
 metadata_bytes(size_t npages) {
-    const struct pmm_manager *m = &dropin_pmm_manager;
+    const struct pmm_manager *m = held.manager;
     return m->metadata == NULL ? 0 : ROUNDUP(m->metadata(npages), METADATA_ALIGN);
 }
 
@@ -205,12 +209,15 @@ init(const struct wire_request *q) {
     held.wire->pages = (uintptr_t)pages;
     give_metadata();
     entering(IN_INIT);
-    dropin_pmm_manager.init();
+    held.manager->init();
 }
 
 static void
 hello(struct wire_reply *r) {
-    const struct pmm_manager *m = &dropin_pmm_manager;
+    if (front_cache_over != NULL) {
+        held.manager = pmm_manager = front_cache_over(&dropin_pmm_manager);
+    }
+    const struct pmm_manager *m = held.manager;
     snprintf(held.wire->text, WIRE_TEXT, "%s", m->name != NULL ? m->name : "");
     held.wire->manager = (uintptr_t)m;
     r->caps = m->caps;
@@ -224,7 +231,7 @@ hello(struct wire_reply *r) {
 /* Do what is asked; a panic does not return here. */
 static void
 serve(const struct wire_request *q, struct wire_reply *r) {
-    const struct pmm_manager *m = &dropin_pmm_manager;
+    const struct pmm_manager *m = held.manager;
     held.nested = false;
     switch (q->op) {
     case WIRE_HELLO:

@@ -39,6 +39,7 @@ static const char usage_text[] =
     "  --end high         pages come from the high end of a block\n"
     "  --top N            a buddy's largest block has N pages\n"
     "  --house            house rules (H1, H2) and P7 in full are promises, not limitations\n"
+    "  --cache            CHILD has a front cache before the policy\n"
     "  --only GLOB        only these properties; --list shows all\n"
     "  --seed S           first seed (1)\n"
     "  --seeds K          seeds for each pool (100, with --full 1000)\n"
@@ -105,6 +106,7 @@ enum {
     END,
     TOP,
     HOUSE,
+    CACHE,
     ONLY,
     SEED,
     SEEDS,
@@ -130,6 +132,7 @@ static const struct option long_options[] = {
     {"end", required_argument, NULL, END},
     {"top", required_argument, NULL, TOP},
     {"house", no_argument, NULL, HOUSE},
+    {"cache", no_argument, NULL, CACHE},
     {"only", required_argument, NULL, ONLY},
     {"seed", required_argument, NULL, SEED},
     {"seeds", required_argument, NULL, SEEDS},
@@ -166,6 +169,7 @@ take_variant(int c, struct variant *v) {
 static bool *
 flag_of(int c, struct options *o, struct judge *j) {
     return c == HOUSE      ? &j->house
+           : c == CACHE    ? &j->cached
            : c == AS_FOUND ? &j->as_found
            : c == FULL     ? &o->full
            : c == MEASURE  ? &o->measure
@@ -221,6 +225,7 @@ take_option(int c, struct options *o, struct judge *j) {
         o->json = optarg;
         return NULL;
     case HOUSE:
+    case CACHE:
     case FULL:
     case MEASURE:
     case QUIET:

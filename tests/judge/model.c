@@ -73,6 +73,15 @@ model_granted(struct model *m, uint32_t id, uint64_t n, const struct answer *a) 
     return balance(m, a);
 }
 
+/* F2 of front_cache.h: as the policy counts once it has its pages back. */
+void
+model_drained(struct model *m, const struct answer *a) {
+    if (a->nr_free + a->overhead == m->free + m->overhead) {
+        m->free = a->nr_free;
+        m->overhead = a->overhead;
+    }
+}
+
 /* P5: when NULL is right, and that nothing has changed then. P6 when all is free. */
 bool
 model_refused(struct model *m, uint64_t n, const struct answer *a) {

@@ -89,6 +89,8 @@ const char *model_whose(const struct model *m, uint64_t page);
 /* Each is called after the policy answered; false: m->why says what was wrong. */
 bool model_memmap(struct model *m, uint32_t page, uint32_t n, const struct answer *a);
 bool model_granted(struct model *m, uint32_t id, uint64_t n, const struct answer *a);
+/* Before that, where a front cache may have given all its pages back. */
+void model_drained(struct model *m, const struct answer *a);
 bool model_refused(struct model *m, uint64_t n, const struct answer *a);
 /* Pages [off, off + n) of a grant; off = 0 and n = all of it, but for PMM_SUBRANGE. */
 bool model_freed(struct model *m, uint32_t id, uint32_t off, uint32_t n, const struct answer *a);

@@ -178,6 +178,14 @@ buddy_place_right(const struct world *w, uint64_t n, const struct answer *a, str
     return true;
 }
 
+/* What a front cache holds is granted first, wherever it lies; but all of it is joined before NULL.
+ */
+static bool
+place_due(const struct world *w, const struct answer *a) {
+    return w->judge->cached ? a->page == WIRE_NO_PAGE && a->overhead == w->model.overhead
+                            : w->extras.place;
+}
+
 static bool
 buddy_right(const struct world *w, uint64_t n, const struct answer *a, struct why *why) {
     uint64_t size = rule_buddy_size(n);
@@ -192,7 +200,7 @@ buddy_right(const struct world *w, uint64_t n, const struct answer *a, struct wh
                       (unsigned long)size, (unsigned long)number);
     }
     bool shown = w->model.overhead == 0 || w->model.blocks_known;
-    return !w->extras.place || !shown || buddy_place_right(w, n, a, why);
+    return !place_due(w, a) || !shown || buddy_place_right(w, n, a, why);
 }
 
 static bool
@@ -240,7 +248,7 @@ rule_right(const struct world *w, uint64_t n, const struct answer *a, struct why
     case RULE_BEST_FIT:
     case RULE_NEXT_FIT:
     case RULE_WORST_FIT:
-        return list_grants(w, n, a->page, why) && (!w->extras.place || list_right(w, n, a, why));
+        return list_grants(w, n, a->page, why) && (!place_due(w, a) || list_right(w, n, a, why));
     default:
         return true;
     }

@@ -26,7 +26,7 @@ const char *rule_name(enum rule rule); /* of any but RULE_NONE */
  *              2^k pages, at a page number that is a multiple of 2^k.
  * A variant takes the highest of equals, the high end, or has a top size: a
  * buddy refuses what is larger, and merges no further. To first fit all blocks
- * that are long enough are equals.
+ * that are long enough are equals. With a front cache only refusals are looked at.
  */
 bool rule_right(const struct world *w, uint64_t n, const struct answer *a, struct why *why);
 

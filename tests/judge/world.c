@@ -153,8 +153,11 @@ record(struct world *w, struct op op, uint64_t page) {
 static bool
 refused(struct world *w, uint64_t n, const struct answer *a, struct wire_reply *r, bool looked) {
     struct model *m = &w->model;
-    bool was_known = m->blocks_known;
+    bool same = w->judge->house && m->blocks_known && !w->judge->cached;
     uint64_t hash = m->blocks_hash;
+    if (w->judge->cached) {
+        model_drained(m, a);
+    }
     if (!looked && !w->judge->h1_off && n > 0 && n <= a->nr_free) {
         struct wire_request look = {.op = WIRE_LOOK, .flags = WIRE_WANT_BLOCKS};
         struct answer unused;
@@ -166,7 +169,7 @@ refused(struct world *w, uint64_t n, const struct answer *a, struct wire_reply *
     if (looked && !audit(w, r)) {
         return false;
     }
-    if (w->judge->house && was_known && looked && m->blocks_known && m->blocks_hash != hash) {
+    if (same && looked && m->blocks_known && m->blocks_hash != hash) {
         return broken(&m->why, "P5", "NULL, but the free blocks are not what they were");
     }
     return model_refused(m, n, a) && hoard_refused(w, n, a);

@@ -88,6 +88,7 @@ struct judge {
     bool as_found;        /* failures are not shortened */
     bool keep_child;      /* world_renew does nothing */
     bool house;           /* house rules are promises: H1, H2, P7 in full, NULL for 0 */
+    bool cached;          /* a front cache stands before it (kern/mm/front_cache.h) */
     bool fresh_each;      /* init() does not restore the first state: use a new child each time */
     bool power_only;      /* of a range it takes the largest power of two */
     bool grants_runs;     /* of memory that is all free it gives 64 pages in a row */
