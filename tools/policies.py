@@ -16,11 +16,12 @@ RULES = {"first_fit": "first_fit", "best_fit": "best_fit", "next_fit": "next_fit
          "worst_fit": "worst_fit", "buddy_system": "buddy", "page_list_buddy": "buddy"}
 
 # How a policy is run on the few pages of the exhaustive search and of the fuzzer, where that is not
-# as it stands: `pages` of the largest pool (12), `depth` in full state (12; 0: it closes),
+# as it stands: `pages` of the largest pool (12), `depth` in full state (12; 0: it closes), the same
+# with a front cache, `cached_depth` (as `depth`),
 # `frame_bytes` that it keeps in each frame (0), `scrub`: but not in frames of free blocks; `searched`
 # and `fuzzed`, names and compiler's flags of builds, such as sizes of its metadata.
 SMALL = {
-    "buddy_system": {"pages": 16, "depth": 0},
+    "buddy_system": {"pages": 16, "depth": 0, "cached_depth": 12},
     "page_list_buddy": {
         "pages": 16, "depth": 0, "frame_bytes": 40, "scrub": True,
         "searched": {f"page_list_{top}{name}": f"-DPAGE_LIST_ENTRIES=3 -DPAGE_LIST_TOP={top}{flag}"

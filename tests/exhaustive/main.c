@@ -68,6 +68,7 @@ static const char usage_text[] =
     "  --sets             a state is the sets of live grants and of free blocks, nothing else\n"
     "  --parts            free parts of grants, too, if the policy has PMM_SUBRANGE\n"
     "  --house            house rules are promises, and NULL leaves every byte as it was\n"
+    "  --cache            a front cache stands before the policy\n"
     "  --rule R           also where pages come from: first_fit, ... (tools/judge --help)\n"
     "  --frame-bytes N    the policy keeps data in the first N bytes of frames (0)\n"
     "  --scrub            ... but not of frames in free blocks: these are overwritten\n"
@@ -91,19 +92,35 @@ parse_pool(char *text) {
     return p->nranges > 0;
 }
 
+/* What an option without an argument sets; NULL: it has one, or there is none of that name. */
+static bool *
+flag_of(int c) {
+    return c == 's'   ? &search.sets
+           : c == 'P' ? &search.parts
+           : c == 'h' ? &search.judge.house
+           : c == 'S' ? &search.scrub
+           : c == 'c' ? &search.judge.cached
+                      : NULL;
+}
+
 int
 main(int argc, char **argv) {
     static const struct option options[] = {
         {"name", 1, NULL, 'n'},  {"pool", 1, NULL, 'p'},  {"nbase", 1, NULL, 'b'},
         {"depth", 1, NULL, 'd'}, {"sets", 0, NULL, 's'},  {"parts", 0, NULL, 'P'},
         {"house", 0, NULL, 'h'}, {"rule", 1, NULL, 'r'},  {"frame-bytes", 1, NULL, 'f'},
-        {"most", 1, NULL, 'm'},  {"scrub", 0, NULL, 'S'}, {NULL, 0, NULL, 0},
+        {"most", 1, NULL, 'm'},  {"scrub", 0, NULL, 'S'}, {"cache", 0, NULL, 'c'},
+        {NULL, 0, NULL, 0},
     };
     const char *name = "policy";
     struct extras *extras = &search.w.extras;
     search.pool = pool_of(0, 8, 0x80000);
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        bool right = true;
+        bool right = true, *flag = flag_of(c);
+        if (flag != NULL) {
+            *flag = true;
+            continue;
+        }
         switch (c) {
         case 'n':
             name = optarg;
@@ -117,23 +134,11 @@ main(int argc, char **argv) {
         case 'd':
             search.depth = (unsigned)strtoul(optarg, NULL, 0);
             break;
-        case 's':
-            search.sets = true;
-            break;
-        case 'P':
-            search.parts = true;
-            break;
-        case 'h':
-            search.judge.house = true;
-            break;
         case 'r':
             right = (extras->rule = rule_named(optarg)) != RULE_NONE;
             break;
         case 'f':
             search.frame_bytes = strtoul(optarg, NULL, 0);
-            break;
-        case 'S':
-            search.scrub = true;
             break;
         case 'm':
             search.most = (uint32_t)strtoul(optarg, NULL, 0);

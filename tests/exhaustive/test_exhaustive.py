@@ -70,6 +70,16 @@ def test_every_policy_keeps_its_promises_in_all_short_sequences(name):
     assert "closed" in done.stdout
 
 
+# One that frees parts, and one that keeps pages for itself; the others in make exhaustive.
+@pytest.mark.parametrize("name", ["first_fit", "page_list_buddy"])
+def test_with_a_front_cache_of_two_pages_they_are_kept_too(name):
+    done = subprocess.run([RUN, name, "--quick", "--cache"], stdout=subprocess.PIPE, text=True,
+                          check=False, timeout=100)
+    assert done.returncode == 0, done.stdout
+    assert re.search(r"^\w+\+cache .* full state: \d{2,} states, \d{3,} calls, depth 6", done.stdout)
+    assert "closed" in done.stdout
+
+
 @pytest.mark.parametrize("source,mistake,options,promise", MISTAKES)
 def test_a_mistake_is_found_in_at_most_12_calls(searched, source, mistake, options, promise):
     done = searched(WRONG / f"{source}.c", mistake, options)

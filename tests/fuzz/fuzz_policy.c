@@ -166,13 +166,16 @@ give_all_back(unsigned given) {
                 w.model.largest_block, now));
 }
 
-/* The judge's --rule and --house, by the environment, as the command line is libFuzzer's. */
+/* The judge's --rule, --house and --cache, by the environment, as the command line is libFuzzer's.
+ */
 int
 LLVMFuzzerInitialize(int *argc, char ***argv) {
     (void)argc, (void)argv;
     const char *rule = getenv("PAGELAB_RULE"), *house = getenv("PAGELAB_HOUSE");
     w.extras.rule = rule_named(rule == NULL ? "" : rule);
     w.extras.place = w.extras.size = w.extras.align = w.extras.rule != RULE_NONE;
+    const char *cache = getenv("PAGELAB_CACHE");
+    judge.cached = cache != NULL && cache[0] != '\0';
     judge.house = w.extras.junk = house != NULL && house[0] != '\0';
     inside_guard(on_hang);
     return 0;

@@ -62,6 +62,13 @@ def test_the_runs_of_each_policy_are_told():
     assert re.match(r"buddy_system +\d{3,} runs, \d+ a second, nothing found\n", done.stdout)
 
 
+def test_nothing_is_found_with_a_front_cache_before_a_policy():
+    done = subprocess.run([TOOL, "buddy_system", "--cache", "--runs", "2000"], text=True,
+                          stdout=subprocess.PIPE, check=False, timeout=100)
+    assert done.returncode == 0, done.stdout
+    assert re.match(r"buddy_system\+cache +\d{4,} runs, \d+ a second, nothing found\n", done.stdout)
+
+
 @pytest.mark.parametrize("name, source, old, new, words", [
     ("page_tables", "mm/page_table.c", "", "", "nothing found"),
     # Memory ran out half-way: the first of two tables stays.
