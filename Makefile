@@ -85,6 +85,10 @@ USES_test_zone      := $(USES_test_pmm)
 USES_test_dump      := $(USES_test_pmm)
 USES_test_block_list :=
 USES_test_policies  := $(USES_test_pmm)
+USES_test_front_cache := kern/mm/front_cache.c $(USES_test_pmm)
+INC_test_front_cache  := -iquote tests/host/harts -DFRONT_CACHE_PAGES=5
+USES_test_front_cache_over := $(USES_test_front_cache)
+INC_test_front_cache_over  := $(INC_test_front_cache)
 USES_test_buddy     := kern/mm/buddy_system_pmm.c
 USES_test_page_list_buddy := kern/mm/page_list_buddy_pmm.c $(wildcard tests/host/page_list/*.c)
 USES_test_page_list_memory := $(USES_test_page_list_buddy)
