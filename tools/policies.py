@@ -13,7 +13,8 @@ GUEST = os.path.join(ROOT, "build", "judge", "guest.o")
 
 # Where pages must come from, beyond the contract; a policy without a rule keeps the contract.
 RULES = {"first_fit": "first_fit", "best_fit": "best_fit", "next_fit": "next_fit",
-         "worst_fit": "worst_fit", "buddy_system": "buddy", "page_list_buddy": "buddy"}
+         "worst_fit": "worst_fit", "buddy_system": "buddy", "page_list_buddy": "buddy",
+         "first_fit_indexed": "first_fit", "best_fit_indexed": "best_fit"}
 
 # How a policy is run on the few pages of the exhaustive search and of the fuzzer, where that is not
 # as it stands: `pages` of the largest pool (12), `depth` in full state (12; 0: it closes), the same

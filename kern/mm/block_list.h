@@ -9,8 +9,8 @@
 #ifndef KERN_MM_BLOCK_LIST_H
 #define KERN_MM_BLOCK_LIST_H
 
+#include "block_dump.h"
 #include "pmm.h"
-#include "stdio.h"
 
 static void
 blocks_init(free_area_t *area) {
@@ -100,23 +100,11 @@ blocks_visit(free_area_t *area, pmm_visit_t visit, void *arg) {
     }
 }
 
-#define BLOCKS_SHOWN 20 /* by blocks_dump */
-
 static void
 blocks_dump(free_area_t *area) {
     size_t count = 0;
-    list_for_each (le, &area->free_list) {
-        struct Page *p = block_of(le);
-        if (count < BLOCKS_SHOWN) {
-            cprintf("  %#zx..%#zx  %u pages\n", page2ppn(p), page2ppn(p) + p->property,
-                    p->property);
-        }
-        count++;
-    }
-    if (count > BLOCKS_SHOWN) {
-        cprintf("  ... and %zu more\n", count - BLOCKS_SHOWN);
-    }
-    cprintf("  %u pages free in %zu blocks\n", area->nr_free, count);
+    blocks_visit(area, dump_block, &count);
+    dump_sum(count, area->nr_free);
 }
 
 #endif

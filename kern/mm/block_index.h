@@ -1,0 +1,214 @@
+/*
+ * block_index.h - free blocks of any length, found in O(log frames), for the *_fit_indexed
+ * policies.
+ *
+ * Each frame has a tag beside pages[], by which a freed block finds the neighbours that
+ * it joins in O(1). Above the tags stands a tree of summaries: one says in a word what
+ * the blocks are like that start below it, and the search goes down where a block as is
+ * wanted must be. What the word says is for the policy to choose, which defines the
+ * three functions summary_*. In much memory cost is cache lines touched: 8 summaries
+ * are a line, and so are 16 tags. pages[] is not touched at all.
+ *
+ *   X1  the tag of a free block's first frame is its length, that of its last one, if
+ *       it has more than one, is minus its length; the tags of all other frames are 0.
+ *   X2  no two free blocks touch.
+ *   X3  level[0] has a summary for each 8 tags, level[k + 1] for each 8 summaries of
+ *       level[k]; of the top level only the first is in use.
+ *   X4  nr_free is the sum of the lengths.
+ *
+ * Source: Knuth, The Art of Computer Programming; tags at both ends of a block: volume
+ * 1, section 2.5, algorithm C; trees of winners: volume 3, section 5.2.3.
+ */
+#ifndef KERN_MM_BLOCK_INDEX_H
+#define KERN_MM_BLOCK_INDEX_H
+
+#include "block_dump.h"
+#include "pmm.h"
+#include "string.h"
+
+#define INDEX_FAN    8  /* children of a summary */
+#define INDEX_LEVELS 11 /* enough for 2^31 tags, more than an int can count */
+
+/* The summary of one tag: 0 if and only if no block starts there. */
+static inline uint64_t summary_of(int tag);
+
+/* The summary of what two summaries, in any order, are of; joined to 0, one stays as it is. */
+static inline uint64_t summary_join(uint64_t a, uint64_t b);
+
+/* Is a block as is wanted among those that the summary is of? */
+static inline bool summary_has(uint64_t summary, uint64_t wanted);
+
+struct block_index {
+    unsigned int nr_free;
+    size_t frames;   /* that there are tags for; 0: nothing is laid out yet */
+    int *tag;        /* of frame i, one more than there are frames, up to a multiple of 8 */
+    unsigned levels; /* in use */
+    uint64_t *level[INDEX_LEVELS];
+};
+
+static void
+index_init(struct block_index *x) {
+    x->nr_free = 0;
+    x->frames = 0;
+}
+
+/* Place tags and summaries at address `at`; returns where they end. O(log frames). */
+static uintptr_t
+index_place(struct block_index *x, uintptr_t at, size_t frames) {
+    size_t n = ROUNDUP(frames + 1, INDEX_FAN);
+    x->frames = frames;
+    x->tag = (int *)at;
+    at += n * sizeof(*x->tag);
+    x->levels = 0;
+    while (n > 1) {
+        n = ROUNDUP(n, INDEX_FAN) / INDEX_FAN;
+        x->level[x->levels++] = (uint64_t *)at;
+        at += ROUNDUP(n, INDEX_FAN) * sizeof(uint64_t);
+    }
+    return at;
+}
+
+/* Bytes of tags and summaries for so many frames. */
+static size_t
+index_bytes(size_t frames) {
+    struct block_index x;
+    return index_place(&x, 0, frames);
+}
+
+/* Take in frames that arrive reserved, which are in no block yet. O(n); the first time O(npage). */
+static void
+index_add_memory(struct block_index *x, struct Page *base, size_t n) {
+    if (x->frames == 0) {
+        uintptr_t end = index_place(x, (uintptr_t)pmm_metadata, npage - nbase);
+        memset(pmm_metadata, 0, end - (uintptr_t)pmm_metadata);
+    }
+    for (struct Page *p = base; p != base + n; p++) {
+        assert(PageReserved(p));
+        p->flags = 0;
+        p->property = 0;
+        p->ref = 0;
+    }
+}
+
+/* Restore X3 above the tag of frame i. O(log frames), less where a summary stays as it was. */
+static void
+index_refresh(struct block_index *x, size_t i) {
+    uint64_t summary = 0;
+    i /= INDEX_FAN;
+    for (size_t j = 0; j < INDEX_FAN; j++) {
+        summary = summary_join(summary, summary_of(x->tag[INDEX_FAN * i + j]));
+    }
+    for (unsigned k = 0; k < x->levels && x->level[k][i] != summary; k++) {
+        x->level[k][i] = summary;
+        summary = 0;
+        i /= INDEX_FAN;
+        for (size_t j = 0; j < INDEX_FAN; j++) {
+            summary = summary_join(summary, x->level[k][INDEX_FAN * i + j]);
+        }
+    }
+}
+
+/* The summary of all free blocks, after some memory has been taken in. */
+static uint64_t
+index_summary(const struct block_index *x) {
+    return x->level[x->levels - 1][0];
+}
+
+/* The first frame of the lowest block as is wanted; there must be one. O(log frames). */
+static size_t
+index_find(const struct block_index *x, uint64_t wanted) {
+    size_t i = 0;
+    for (unsigned k = x->levels; k-- > 0; i *= INDEX_FAN) {
+        while (!summary_has(x->level[k][i], wanted)) {
+            i++;
+        }
+    }
+    while (!summary_has(summary_of(x->tag[i]), wanted)) {
+        i++;
+    }
+    return i;
+}
+
+/* The length of the free block that begins at frame i, which is inside of none; 0: none does. */
+static size_t
+index_length(const struct block_index *x, size_t i) {
+    return (size_t)x->tag[i];
+}
+
+/* The length of the free block that ends below frame i, which is inside of none; 0: none does. */
+static size_t
+index_length_below(const struct block_index *x, size_t i) {
+    int tag = i == 0 ? 0 : x->tag[i - 1];
+    return (size_t)(tag < 0 ? -tag : tag);
+}
+
+/* Tag both ends of [i, i + n) as a block of that length; 0: there is none any more. */
+static void
+tag_ends(struct block_index *x, size_t i, size_t n, size_t length) {
+    x->tag[i + n - 1] = -(int)length;
+    x->tag[i] = (int)length;
+}
+
+/* Add [i, i + n), whose frames are in no block, joined to what it touches. O(log frames). */
+static void
+index_put(struct block_index *x, size_t i, size_t n) {
+    size_t below = index_length_below(x, i);
+    size_t above = index_length(x, i + n);
+    if (below > 0) {
+        tag_ends(x, i - below, below, 0);
+    }
+    if (above > 0) {
+        tag_ends(x, i + n, above, 0);
+    }
+    tag_ends(x, i - below, below + n + above, below + n + above);
+    index_refresh(x, i - below);
+    if (above > 0) {
+        index_refresh(x, i + n);
+    }
+    x->nr_free += (unsigned int)n;
+}
+
+/* Cut n pages off the low end of the block at frame i, which has at least that many. O(log frames).
+ */
+static void
+index_take(struct block_index *x, size_t i, size_t n) {
+    size_t length = index_length(x, i);
+    tag_ends(x, i, length, 0);
+    if (length > n) {
+        tag_ends(x, i + n, length - n, length - n);
+        index_refresh(x, i + n);
+    }
+    index_refresh(x, i);
+    x->nr_free -= (unsigned int)n;
+}
+
+/* Exactly what was asked for. */
+static size_t
+index_grant(size_t n) {
+    return n;
+}
+
+/* In ascending address order. O(frames / 8 + 8 blocks). */
+static void
+index_visit(const struct block_index *x, pmm_visit_t visit, void *arg) {
+    size_t i = 0;
+    while (i < x->frames) {
+        if (i % INDEX_FAN == 0 && x->level[0][i / INDEX_FAN] == 0) {
+            i += INDEX_FAN;
+        } else if (x->tag[i] > 0) {
+            visit(&pages[i], index_length(x, i), arg);
+            i += index_length(x, i);
+        } else {
+            i++;
+        }
+    }
+}
+
+static void
+index_dump(const struct block_index *x) {
+    size_t count = 0;
+    index_visit(x, dump_block, &count);
+    dump_sum(count, x->nr_free);
+}
+
+#endif
