@@ -23,6 +23,10 @@ RULES = {"first_fit": "first_fit", "best_fit": "best_fit", "next_fit": "next_fit
 # and `fuzzed`, names and compiler's flags of builds, such as sizes of its metadata.
 SMALL = {
     "buddy_system": {"pages": 16, "depth": 0, "cached_depth": 12},
+    "best_fit_indexed": {
+        "searched": {f"best_fit_indexed{name}": f"-DLONG={n}" for name, n in (("", 64), ("_long", 3))},
+        "fuzzed": {f"best_fit_indexed{name}": f"-DLONG={n}" for name, n in (("", 64), ("_long", 5))},
+    },
     "page_list_buddy": {
         "pages": 16, "depth": 0, "frame_bytes": 40, "scrub": True,
         "searched": {f"page_list_{top}{name}": f"-DPAGE_LIST_ENTRIES=3 -DPAGE_LIST_TOP={top}{flag}"

@@ -95,6 +95,7 @@ static void
 index_refresh(struct block_index *x, size_t i) {
     uint64_t summary = 0;
     i /= INDEX_FAN;
+#pragma GCC unroll 8
     for (size_t j = 0; j < INDEX_FAN; j++) {
         summary = summary_join(summary, summary_of(x->tag[INDEX_FAN * i + j]));
     }
@@ -102,6 +103,7 @@ index_refresh(struct block_index *x, size_t i) {
         x->level[k][i] = summary;
         summary = 0;
         i /= INDEX_FAN;
+#pragma GCC unroll 8
         for (size_t j = 0; j < INDEX_FAN; j++) {
             summary = summary_join(summary, x->level[k][INDEX_FAN * i + j]);
         }
