@@ -72,7 +72,8 @@ USES_test_dtb_odd     := kern/driver/dtb.c kern/driver/dtb_nodes.c
 USES_test_dtb_hostile := kern/driver/dtb.c kern/driver/dtb_nodes.c
 USES_test_memranges := kern/mm/memranges.c
 USES_test_page_map  := kern/mm/page_map.c
-USES_test_pmm       := kern/mm/pmm.c kern/mm/pmm_audit.c kern/mm/page_map.c kern/mm/fail.c $(POLICIES)
+INC_test_page_map   := -DPAGE_CHUNK=32
+USES_test_pmm       := kern/mm/pmm.c kern/mm/grants.c kern/mm/pmm_audit.c kern/mm/page_map.c kern/mm/fail.c $(POLICIES)
 USES_test_pmm_wrong := $(USES_test_pmm)
 USES_test_workload_ends := kern/mm/workload.c kern/mm/workload_ends.c $(USES_test_pmm)
 USES_test_poison    := $(filter-out %page_list_buddy_pmm.c,$(USES_test_pmm)) kern/san/address/poison.c \
@@ -80,6 +81,10 @@ USES_test_poison    := $(filter-out %page_list_buddy_pmm.c,$(USES_test_pmm)) ker
 INC_test_poison     := -iquote kern/san/address -DPOISON_FRAMES=40
 USES_test_next_fit  := kern/mm/next_fit_pmm.c
 USES_test_worst_fit := kern/mm/worst_fit_pmm.c
+USES_test_window    := $(USES_test_pmm)
+INC_test_window     := -DPAGE_CHUNK=16
+USES_test_lazy      := $(USES_test_pmm)
+INC_test_lazy       := -DPAGE_CHUNK=16
 USES_test_audit     := $(USES_test_pmm)
 USES_test_zone      := $(USES_test_pmm)
 USES_test_dump      := $(USES_test_pmm)

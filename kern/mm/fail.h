@@ -31,10 +31,16 @@ bool fail_struck(const struct fail *fail);
 /* fail_strikes below, of a call that may have to be counted. */
 bool fail_count(struct fail *fail) __warn_unused;
 
+/* Are calls counted? */
+static inline bool
+fail_counts(const struct fail *fail) {
+    return fail->left != 0;
+}
+
 /* Is this call the one that fails? Two instructions while it is not armed. */
 static inline bool __warn_unused
 fail_strikes(struct fail *fail) {
-    return fail->left != 0 && fail_count(fail);
+    return fail_counts(fail) && fail_count(fail);
 }
 
 #endif

@@ -49,7 +49,10 @@ uintptr_t image_to_pa(uintptr_t va);
  *       16..63 belong to the owner, who gives it back with ref 0 and those bits
  *       clear;
  *   M3  `property` and flag bits 2..15 always belong to the policy;
- *   M4  PG_reserved is set on every frame that no policy has been given.
+ *   M4  PG_reserved is set on every frame that no policy has been given;
+ *   M5  under a policy with PMM_LAZY a descriptor holds anything at all until a
+ *       frame near it is first granted: from then on it is the owner's, or
+ *       nobody's with ref 0. M1 and M4 say nothing there, and M3's bits are 0.
  */
 struct Page {
     int ref;               /* how many use this frame; of a compound, kept in its head */

@@ -143,8 +143,12 @@ place_descriptors(struct ranges *free) {
           (unsigned long)(report.found >> 10));
 }
 
+/* Under PMM_LAZY descriptors are written when frames are granted. */
 static void
 reserve_all_frames(void) {
+    if ((pmm_manager->caps & PMM_LAZY) != 0) {
+        return;
+    }
     for (struct Page *p = pages; p < pages + (npage - nbase); p++) {
         *p = (struct Page){.flags = (uint64_t)1 << PG_reserved};
     }

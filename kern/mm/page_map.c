@@ -1,54 +1,80 @@
 /* page_map.c - see page_map.h. */
 #include "page_map.h"
+#include "string.h"
 
-#define PER_WORD 32
-#define EACH     0x5555555555555555U /* a one in the low bit of every frame */
+#define EACH 0x0101010101010101U /* a one in the byte of every frame of a word */
+#define WORD sizeof(uint64_t)
 
 void
-page_map_init(struct page_map *map, uint64_t *words, size_t n) {
-    map->words = words;
+page_map_init(struct page_map *map, void *room, size_t n) {
+    map->states = room;
+    map->chunks = map->states + ROUNDUP(n, 8);
     map->n = n;
-    for (size_t w = 0; w < (n + PER_WORD - 1) / PER_WORD; w++) {
-        words[w] = 0;
+    memset(map->chunks, PAGE_IDLE, page_map_chunks(n));
+}
+
+/* The end of frame i's chunk. */
+static size_t
+chunk_end(const struct page_map *map, size_t i) {
+    size_t end = ROUNDDOWN(i, PAGE_CHUNK) + PAGE_CHUNK;
+    return end < map->n ? end : map->n;
+}
+
+void
+page_map_open(struct page_map *map, size_t i) {
+    uint8_t *chunk = &map->chunks[i / PAGE_CHUNK];
+    size_t first = ROUNDDOWN(i, PAGE_CHUNK);
+    if (*chunk != CHUNK_OPEN) {
+        memset(&map->states[first], *chunk, chunk_end(map, i) - first);
+        *chunk = CHUNK_OPEN;
     }
-}
-
-enum page_state
-page_map_get(const struct page_map *map, size_t i) {
-    return (enum page_state)(map->words[i / PER_WORD] >> (i % PER_WORD * 2) & 3);
-}
-
-/* The bits of frames [from, to) of a word, 0 <= from < to <= 32. */
-static uint64_t
-mask_of(size_t from, size_t to) {
-    return ~(uint64_t)0 >> (64 - 2 * (to - from)) << (2 * from);
 }
 
 void
 page_map_set(struct page_map *map, size_t i, size_t n, enum page_state state) {
-    uint64_t pattern = EACH * (uint64_t)state;
     size_t end = i + n;
     while (i < end) {
-        size_t from = i % PER_WORD;
-        size_t to = from + (end - i) < PER_WORD ? from + (end - i) : PER_WORD;
-        uint64_t mask = mask_of(from, to);
-        uint64_t *word = &map->words[i / PER_WORD];
-        *word = (*word & ~mask) | (pattern & mask);
-        i += to - from;
+        uint8_t *chunk = &map->chunks[i / PAGE_CHUNK];
+        size_t stop = chunk_end(map, i) < end ? chunk_end(map, i) : end;
+        bool whole = i % PAGE_CHUNK == 0 && stop == chunk_end(map, i);
+        if (*chunk != CHUNK_OPEN && whole) {
+            *chunk = (uint8_t)state;
+        } else if (*chunk != (uint8_t)state) {
+            page_map_open(map, i);
+            memset(&map->states[i], (int)state, stop - i);
+        }
+        i = stop;
     }
+}
+
+/* The first frame of [i, end), frames of one open chunk, that is in another state; or end. */
+static size_t
+other_state(const uint8_t *states, size_t i, size_t end, enum page_state state) {
+    const uint64_t *word = (const uint64_t *)(const void *)states;
+    while (i < end) {
+        if (i % WORD == 0 && end - i >= WORD && word[i / WORD] == EACH * (uint64_t)state) {
+            i += WORD;
+        } else if (states[i] == (uint8_t)state) {
+            i++;
+        } else {
+            break;
+        }
+    }
+    return i;
 }
 
 size_t
 page_map_run(const struct page_map *map, size_t i, size_t n, enum page_state state) {
-    uint64_t pattern = EACH * (uint64_t)state;
     size_t start = i;
     size_t end = n < map->n - i ? i + n : map->n;
     while (i < end) {
-        if (i % PER_WORD == 0 && end - i >= PER_WORD && map->words[i / PER_WORD] == pattern) {
-            i += PER_WORD;
-        } else if (page_map_get(map, i) == state) {
-            i++;
-        } else {
+        uint8_t all = map->chunks[i / PAGE_CHUNK];
+        size_t stop = chunk_end(map, i) < end ? chunk_end(map, i) : end;
+        size_t same = all == CHUNK_OPEN       ? other_state(map->states, i, stop, state)
+                      : all == (uint8_t)state ? stop
+                                              : i;
+        i = same;
+        if (same < stop) {
             break;
         }
     }

@@ -4,13 +4,9 @@
  * It chooses the policy, holds the lock, counts, and keeps a map of all grants,
  * against which each call is checked before the policy sees it.
  */
-#include "pmm.h"
-#include "fail.h"
-#include "machine.h"
-#include "spinlock.h"
+#include "facade.h"
 #include "stdio.h"
 #include "string.h"
-#include "zone.h"
 
 struct Page *pages;
 size_t npage;
@@ -27,20 +23,6 @@ const struct pmm_manager *const pmm_policies[] = {
 const size_t pmm_npolicies = ARRAY_SIZE(pmm_policies);
 
 static const struct pmm_manager *const dropin = &dropin_pmm_manager; /* weak: NULL without one */
-
-#define ZONE_RANGES MACHINE_RANGES
-
-static struct {
-    struct spinlock lock;    /* guards all that follows, and the policy */
-    struct page_map map;     /* of all grants */
-    struct page_map scratch; /* for audits */
-    struct zone_stat stat;
-    struct fail fail; /* armed to refuse a call */
-    bool raw;
-    bool self_checked;
-    size_t nranges; /* [first, end) indices into pages[] given to the policy */
-    size_t first[ZONE_RANGES], end[ZONE_RANGES];
-} zone;
 
 struct fail *const fail_page = &zone.fail;
 
@@ -80,7 +62,7 @@ zone_init(uint64_t *words) {
 
 struct page_map *
 zone_blank_map(void) {
-    page_map_init(&zone.scratch, zone.scratch.words, zone.scratch.n);
+    page_map_init(&zone.scratch, zone.scratch.states, zone.scratch.n);
     return &zone.scratch;
 }
 
@@ -91,7 +73,7 @@ overhead(void) {
 
 void
 zone_add_memory(struct Page *base, size_t n) {
-    size_t first = (size_t)(base - pages);
+    size_t first = index_of(base);
     if (zone.nranges == ZONE_RANGES) {
         panic("P7: more than %d ranges of memory", ZONE_RANGES);
     }
@@ -112,98 +94,9 @@ zone_add_memory(struct Page *base, size_t n) {
     zone.stat.managed += taken;
 }
 
-/* Below pages[] it is huge: one comparison with the map's length finds every stranger. */
-static size_t
-index_of(const struct Page *page) {
-    return (size_t)(page - pages);
-}
-
-bool
-zone_manages(const struct Page *base, size_t n) {
-    size_t i = index_of(base);
-    for (size_t r = 0; r < zone.nranges; r++) {
-        if (i >= zone.first[r] && i < zone.end[r]) {
-            return n <= zone.end[r] - i;
-        }
-    }
-    return false;
-}
-
-size_t
-zone_idle_run(const struct Page *page, size_t n) {
-    return page_map_run(&zone.map, index_of(page), n, PAGE_IDLE);
-}
-
-enum page_state
-zone_page_state(const struct Page *page) {
-    return page_map_get(&zone.map, index_of(page));
-}
-
-size_t
-zone_grant_length(const struct Page *page) {
-    return zone_page_state(page) == PAGE_START
-               ? 1 + page_map_run(&zone.map, index_of(page) + 1, npage, PAGE_LIVE)
-               : 0;
-}
-
-static size_t
-granted_for(size_t n) {
-    return pmm_manager->grant == NULL ? n : pmm_manager->grant(n);
-}
-
-/* Enter a new grant in the map; a policy that broke its promise ends here. */
-static void
-book_grant(struct Page *page, size_t n, const void *caller) {
-    size_t i = index_of(page);
-    size_t granted = granted_for(n);
-    if (i >= zone.map.n || granted > zone.map.n - i) {
-        panic("P2: policy %s granted %zu pages at %p, outside pages[], to %s", pmm_manager->name,
-              granted, (void *)page, caller_name(caller));
-    }
-    if (n == 0 || granted < n) {
-        panic("P5: policy %s granted %zu pages for a request of %zu, to %s", pmm_manager->name,
-              granted, n, caller_name(caller));
-    }
-    size_t idle = page_map_run(&zone.map, i, granted, PAGE_IDLE);
-    if (idle < granted) {
-        panic("P2: policy %s granted page %#zx to %s, but it is granted already", pmm_manager->name,
-              page2ppn(page) + idle, caller_name(caller));
-    }
-    if (!zone_manages(page, granted)) {
-        panic("P2: policy %s granted %zu pages at %#zx to %s, but was never given them",
-              pmm_manager->name, granted, page2ppn(page), caller_name(caller));
-    }
-    for (size_t k = 0; k < n; k++) {
-        if (page[k].ref != 0) {
-            panic("P3: policy %s granted page %#zx with ref %d to %s", pmm_manager->name,
-                  page2ppn(page) + k, page[k].ref, caller_name(caller));
-        }
-    }
-    page_map_set(&zone.map, i, 1, PAGE_START);
-    page_map_set(&zone.map, i + 1, n - 1, PAGE_LIVE);
-    page_map_set(&zone.map, i + n, granted - n, PAGE_SLACK);
-
-    zone.stat.grants++;
-    zone.stat.requested += n;
-    zone.stat.granted += granted;
-    if (zone.stat.granted > zone.stat.peak) {
-        zone.stat.peak = zone.stat.granted;
-    }
-}
-
-struct Page *
-alloc_pages(size_t n) {
-    const void *caller = __builtin_return_address(0);
-    if (zone.raw || spin_held(&zone.lock)) { /* the lock: the policy itself asks */
-        return pmm_manager->alloc_pages(n);
-    }
-    if (fail_strikes(&zone.fail)) {
-        cprintf("failpage=%zu: %zu page%s for %s refused\n", zone.fail.nth, n, n == 1 ? "" : "s",
-                caller_name(caller));
-        return NULL;
-    }
-    bool intr = spin_lock(&zone.lock);
-    struct Page *page = pmm_manager->alloc_pages(n);
+/* The usual end of alloc_pages, with the policy's answer. */
+static __noinline struct Page *
+answered(struct Page *page, size_t n, bool intr, const void *caller) {
     if (page == NULL) {
         zone.stat.refused++;
     } else {
@@ -214,80 +107,73 @@ alloc_pages(size_t n) {
     return page;
 }
 
-/* Panic unless [base, base + n) may be freed now. All checks come before any effect. */
-static void
-guard_free(const struct Page *base, size_t n, const void *caller) {
-    size_t i = index_of(base);
-    if (i >= zone.map.n) {
-        panic("P8: free of %p, no page at all, by %s", (const void *)base, caller_name(caller));
+static __noinline struct Page *
+alloc_slowly(size_t n, const void *caller) {
+    if (spin_held(&zone.lock)) { /* raw mode, or the policy itself asks */
+        return pmm_manager->alloc_pages(n);
     }
-    size_t ppn = page2ppn(base);
-    enum page_state state = page_map_get(&zone.map, i);
-    if (!zone_manages(base, 1)) {
-        panic("P8: free of page %#zx, which is reserved, by %s", ppn, caller_name(caller));
+    if (fail_strikes(&zone.fail)) {
+        cprintf("failpage=%zu: %zu page%s for %s refused\n", zone.fail.nth, n, n == 1 ? "" : "s",
+                caller_name(caller));
+        return NULL;
     }
-    if (state == PAGE_IDLE) {
-        panic("P8: free of page %#zx, which is free already (double free?), by %s", ppn,
-              caller_name(caller));
-    }
-    bool parts = (pmm_manager->caps & PMM_SUBRANGE) != 0;
-    if (state != PAGE_START && !(parts && state == PAGE_LIVE)) {
-        panic("P8: free of page %#zx, in the middle of a grant, by %s", ppn, caller_name(caller));
-    }
-    size_t length = 1 + page_map_run(&zone.map, i + 1, npage, PAGE_LIVE);
-    if (n == 0 || (n != length && !parts)) {
-        panic("P8: free of %zu pages at page %#zx, where %zu were granted, by %s", n, ppn, length,
-              caller_name(caller));
-    }
-    if (n > length) {
-        panic("P8: free of %zu pages at page %#zx, which reach beyond the %zu left of their grant, "
-              "by %s",
-              n, ppn, length, caller_name(caller));
-    }
-    for (size_t k = 0; k < n; k++) {
-        if (base[k].ref != 0) {
-            panic("P3: free of page %#zx, which still has ref %d, by %s", ppn + k, base[k].ref,
-                  caller_name(caller));
-        }
-    }
+    bool intr = spin_lock(&zone.lock);
+    return answered(pmm_manager->alloc_pages(n), n, intr, caller);
 }
 
-/*
- * Take [base, base + n) out of the map, with the pages granted beyond it, whose
- * number is returned; what was asked for behind it becomes a grant of its own.
- */
-static size_t
-unbook(const struct Page *base, size_t n) {
-    size_t i = index_of(base);
-    size_t slack = page_map_run(&zone.map, i + n, npage, PAGE_SLACK);
-    page_map_set(&zone.map, i, n + slack, PAGE_IDLE);
-    if (i + n < zone.map.n && page_map_get(&zone.map, i + n) == PAGE_LIVE) {
-        page_map_set(&zone.map, i + n, 1, PAGE_START);
+struct Page *
+alloc_pages(size_t n) {
+    bool intr;
+    if (n != 1 || fail_counts(&zone.fail) || !spin_try_lock(&zone.lock, &intr)) {
+        return alloc_slowly(n, __builtin_return_address(0));
     }
-    return slack;
+    struct Page *page = pmm_manager->alloc_pages(1);
+    if (!book_one(page)) {
+        return answered(page, 1, intr, __builtin_return_address(0));
+    }
+    poison_granted(page, 1);
+    spin_unlock(&zone.lock, intr);
+    return page;
+}
+
+/* The usual end of free_pages, under the lock. */
+static __noinline void
+give_back(struct Page *base, size_t n, bool intr, const void *caller) {
+    guard_free(base, n, caller);
+    poison_freed(base, n, caller);
+    unbook(base, n);
+    pmm_manager->free_pages(base, n);
+    spin_unlock(&zone.lock, intr);
+}
+
+static __noinline void
+free_slowly(struct Page *base, size_t n, const void *caller) {
+    if (spin_held(&zone.lock)) {
+        pmm_manager->free_pages(base, n);
+    } else {
+        give_back(base, n, spin_lock(&zone.lock), caller);
+    }
 }
 
 void
 free_pages(struct Page *base, size_t n) {
-    const void *caller = __builtin_return_address(0);
-    if (zone.raw || spin_held(&zone.lock)) {
-        pmm_manager->free_pages(base, n);
+    bool intr;
+    if (n != 1 || !spin_try_lock(&zone.lock, &intr)) {
+        free_slowly(base, n, __builtin_return_address(0));
         return;
     }
-    bool intr = spin_lock(&zone.lock);
-    guard_free(base, n, caller);
-    poison_freed(base, n, caller);
-    size_t slack = unbook(base, n);
-    pmm_manager->free_pages(base, n);
-    zone.stat.frees++;
-    zone.stat.requested -= n;
-    zone.stat.granted -= n + slack;
+    if (!unbook_one(base)) {
+        give_back(base, 1, intr, __builtin_return_address(0));
+        return;
+    }
+    poison_freed(base, 1, __builtin_return_address(0));
+    pmm_manager->free_pages(base, 1);
     spin_unlock(&zone.lock, intr);
 }
 
 size_t
 nr_free_pages(void) {
-    if (zone.raw || spin_held(&zone.lock)) {
+    if (spin_held(&zone.lock)) {
         return pmm_manager->nr_free_pages();
     }
     bool intr = spin_lock(&zone.lock);
@@ -300,6 +186,11 @@ void
 zone_stat(struct zone_stat *stat) {
     bool intr = spin_lock(&zone.lock);
     *stat = zone.stat;
+    stat->grants = zone.grants;
+    stat->frees = zone.frees;
+    stat->peak = zone.peak;
+    stat->granted = zone.peak - zone.below_peak;
+    stat->requested = stat->granted - zone.slack;
     stat->free = pmm_manager->nr_free_pages();
     stat->overhead = overhead();
     if (pmm_manager->grant == NULL && stat->free + stat->granted < stat->managed) {
@@ -310,7 +201,11 @@ zone_stat(struct zone_stat *stat) {
 
 void
 zone_raw(bool on) {
-    zone.raw = on;
+    if (on) {
+        zone.raw_intr = spin_lock(&zone.lock);
+    } else {
+        spin_unlock(&zone.lock, zone.raw_intr);
+    }
 }
 
 bool

@@ -64,6 +64,7 @@ struct pmm_manager {
 };
 
 #define PMM_SUBRANGE 0x1 /* any part of a grant may be freed */
+#define PMM_LAZY     0x2 /* keeps nothing in pages[], and looks at nothing there: see M5 */
 
 /* Frames: pages[0] is page number nbase, npage is one past the last number. */
 extern struct Page *pages;

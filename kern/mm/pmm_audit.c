@@ -52,6 +52,14 @@ start_audit(void) {
     audit.seen = 0;
 }
 
+static void
+audit_descriptors(const struct Page *base, size_t n) {
+    for (const struct Page *p = base; p < base + n; p++) {
+        AUDIT(!PageReserved(p), "P2: page %#zx is free and reserved", page2ppn(p));
+        AUDIT(p->ref == 0, "P3: free page %#zx has ref %d", page2ppn(p), p->ref);
+    }
+}
+
 /* `arg` is a map of the frames that were seen in a free block before. */
 static void
 audit_block(struct Page *head, size_t n, void *arg) {
@@ -66,9 +74,11 @@ audit_block(struct Page *head, size_t n, void *arg) {
           "P2: pages %#zx..%#zx are free, but were never given to the policy", page2ppn(head),
           page2ppn(head) + n);
     AUDIT(idle >= n, "P2: page %#zx is free and granted", page2ppn(head) + idle);
-    for (struct Page *p = head; p < head + n; p++) {
-        AUDIT(!PageReserved(p), "P2: page %#zx is free and reserved", page2ppn(p));
-        AUDIT(p->ref == 0, "P3: free page %#zx has ref %d", page2ppn(p), p->ref);
+    size_t alike;
+    for (struct Page *p = head; p < head + n; p += alike) {
+        if (zone_described(p, (size_t)(head + n - p), &alike)) {
+            audit_descriptors(p, alike);
+        }
     }
     size_t unseen = page_map_run(seen, first, n, PAGE_IDLE);
     AUDIT(unseen >= n, "P2: page %#zx is in two free blocks", page2ppn(head) + unseen);
@@ -80,6 +90,9 @@ bool
 pmm_shows_free(void) {
     if (pmm_manager->for_each_free != NULL) {
         return true;
+    }
+    if ((pmm_manager->caps & PMM_LAZY) != 0) { /* no descriptor says anything */
+        return false;
     }
     start_audit();
     visit_marked_heads(audit_block, zone_blank_map());

@@ -35,7 +35,8 @@ zone_words_bytes(size_t n) {
     return 2 * page_map_bytes(n) + poison_bytes(n);
 }
 
-/* Start an empty zone over pages[]; `words` holds zone_words_bytes(npage - nbase). O(npage). */
+/* Start an empty zone over pages[]; `words` holds zone_words_bytes(npage - nbase).
+ * O(npage / PAGE_CHUNK). */
 void zone_init(uint64_t *words);
 
 /* Give [base, base + n), which touches no range given before, to the policy. */
@@ -43,25 +44,32 @@ void zone_add_memory(struct Page *base, size_t n);
 
 void zone_stat(struct zone_stat *stat);
 
+/*
+ * Do the descriptors of these n >= 1 frames hold anything, as M5 has it? The answer holds for the
+ * first *alike of them. O(1), or O(n / PAGE_CHUNK) under PMM_LAZY.
+ */
+bool zone_described(const struct Page *page, size_t n, size_t *alike);
+
 /* Were these n >= 1 frames given to the policy, as one range? O(ranges). */
 bool zone_manages(const struct Page *base, size_t n);
 
-/* How many of the n frames from `page` on are in no grant, up to the first that is. O(n / 32). */
+/* How many of the n frames from `page` on are in no grant, up to the first that is. Costs as
+ * page_map_run. */
 size_t zone_idle_run(const struct Page *page, size_t n);
 
 /* What the facade knows of a frame of pages[]. */
 enum page_state zone_page_state(const struct Page *page);
 
-/* Pages asked for in the grant that starts at `page`; 0 when none does. O(length / 32). */
+/* Pages asked for in the grant that starts at `page`; 0 when none does. O(length / 8). */
 size_t zone_grant_length(const struct Page *page);
 
-/* A second map over pages[], all idle, for one use. O(npage). */
+/* A second map over pages[], all idle, for one use. O(npage / PAGE_CHUNK). */
 struct page_map *zone_blank_map(void);
 
 /*
- * Raw mode: alloc_pages and free_pages go straight to the policy, with no map,
- * no guards and no counts, for self-checks that empty the policy under the
- * facade. One hart, interrupts off.
+ * Raw mode: alloc_pages and free_pages of this hart go straight to the policy, with
+ * no map, no guards and no counts, for self-checks that empty the policy under the
+ * facade. The zone's lock is held meanwhile.
  */
 void zone_raw(bool on);
 

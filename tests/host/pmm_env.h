@@ -18,7 +18,7 @@
 #define RESERVED 4 /* the first frames, which no policy is given */
 
 static struct Page frames[NFRAMES];
-static uint64_t words[NFRAMES + 16];
+static uint64_t words[2 * NFRAMES];                       /* the zone's */
 static _Alignas(PGSIZE) char contents[NFRAMES][PGSIZE];   /* of the frames */
 static _Alignas(64) char metadata[64 * NFRAMES + PGSIZE]; /* of the policy */
 static size_t all_free;                                   /* pages, when none is granted */
@@ -27,7 +27,8 @@ bool host_intr_on;
 /* The host's page_init: all frames but the reserved ones are memory. */
 static void
 give_memory(void) {
-    for (size_t i = 0; i < NFRAMES; i++) {
+    memset(frames, 0xa5, sizeof(frames));
+    for (size_t i = 0; i < NFRAMES && (pmm_manager->caps & PMM_LAZY) == 0; i++) {
         frames[i] = (struct Page){.flags = (uint64_t)1 << PG_reserved};
     }
     pages = frames;

@@ -32,7 +32,7 @@ puppet_init(void) {
 
 static void
 puppet_init_memmap(struct Page *base, size_t n) {
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && (pmm_manager->caps & PMM_LAZY) == 0; i++) {
         ClearPageReserved(base + i);
     }
     puppet.nr_free += n - puppet.refuses;

@@ -166,6 +166,9 @@ static void
 a_broken_promise_ends_both_checks(void **state) {
     (void)state;
     for_each_policy() {
+        if ((pmm_manager->caps & PMM_LAZY) != 0) {
+            continue; /* it has no descriptors to look at */
+        }
         for (size_t i = 0; i < NFRAMES; i++) {
             frames[i].ref = 1;
         }

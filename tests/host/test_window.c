@@ -1,0 +1,212 @@
+/*
+ * test_window.c - the quick way through pmm.c, of single pages near others that were granted.
+ *
+ * Each guard must bite there as it does elsewhere.
+ */
+#include "host_test.h"
+
+#include "fail.h"
+#include "puppet.h"
+
+/* Frames [16, 48) are two chunks, which a first grant has opened. */
+static void
+start_window(struct Page *answer) {
+    puppet_pmm_manager.caps = 0;
+    start_with_answer(&frames[31]);
+    free_pages(alloc_pages(2), 2);
+    puppet.answer = answer;
+}
+
+static void
+a_page_is_granted_and_freed(void **state) {
+    (void)state;
+    for (size_t i = RESERVED; i < NFRAMES; i++) {
+        start_window(&frames[i]);
+        assert_ptr_equal(alloc_page(), &frames[i]);
+        assert_int_equal(zone_page_state(&frames[i]), PAGE_START);
+        assert_int_equal(zone_grant_length(&frames[i]), 1);
+        free_page(&frames[i]);
+        assert_int_equal(zone_idle_run(frames, NFRAMES), NFRAMES);
+        assert_ptr_equal(puppet.freed[1], &frames[i]);
+        assert_int_equal(puppet.freed_n[1], 1);
+        assert_true(host_intr_on);
+    }
+}
+
+static void
+a_page_that_is_granted_already_is_caught(void **state) {
+    (void)state;
+    start_window(&frames[20]);
+    alloc_page();
+    expect_panic(alloc_page(), "P2: policy puppet granted page 0x80014 to ?, but it is granted");
+    start_window(&frames[20]);
+    alloc_pages(3);
+    puppet.answer = &frames[22];
+    expect_panic(alloc_page(), "P2: policy puppet granted page 0x80016 to ?, but it is granted");
+}
+
+static void
+a_page_with_a_reference_is_caught_at_grant_and_free(void **state) {
+    (void)state;
+    start_window(&frames[20]);
+    frames[20].ref = -1;
+    expect_panic(alloc_page(), "P3: policy puppet granted page 0x80014 with ref -1 to ?");
+    start_window(&frames[20]);
+    alloc_page()->ref = 2;
+    expect_panic(free_page(&frames[20]), "P3: free of page 0x80014, which still has ref 2, by ?");
+}
+
+/* A chunk may be open and have frames that no policy was given. */
+static void
+a_page_beside_the_range_is_caught(void **state) {
+    (void)state;
+    start_puppet();
+    zone_init(words);
+    zone_add_memory(&frames[18], 10);
+    puppet.answer = &frames[20];
+    free_page(alloc_page());
+    puppet.answer = &frames[17];
+    expect_panic(alloc_page(), "granted 1 pages at 0x80011 to ?, but was never given them");
+    puppet.answer = &frames[28];
+    zone_raw(false); /* the panic has left the lock */
+    expect_panic(alloc_page(), "granted 1 pages at 0x8001c to ?, but was never given them");
+    zone_raw(false);
+    expect_panic(free_page(&frames[17]), "P8: free of page 0x80011, which is reserved");
+}
+
+static void
+a_page_of_a_larger_grant_is_not_freed_alone(void **state) {
+    (void)state;
+    start_window(&frames[20]);
+    alloc_pages(2);
+    expect_panic(free_page(&frames[20]), "P8: free of 1 pages at page 0x80014, where 2 were");
+    start_window(&frames[20]);
+    alloc_pages(2);
+    expect_panic(free_page(&frames[21]), "P8: free of page 0x80015, in the middle of a grant");
+    start_window(&frames[31]); /* the last of its chunk */
+    alloc_pages(2);
+    expect_panic(free_page(&frames[31]), "P8: free of 1 pages at page 0x8001f, where 2 were");
+    start_window(&frames[47]); /* and the last of the window */
+    alloc_pages(2);
+    expect_panic(free_page(&frames[47]), "P8: free of 1 pages at page 0x8002f, where 2 were");
+}
+
+static void
+a_page_freed_twice_is_caught(void **state) {
+    (void)state;
+    start_window(&frames[20]);
+    free_page(alloc_page());
+    expect_panic(free_page(&frames[20]), "P8: free of page 0x80014, which is free already");
+}
+
+/* Where parts may be freed, what is left behind the first page is a grant of its own. */
+static void
+the_first_page_of_a_grant_may_be_a_part(void **state) {
+    (void)state;
+    start_window(&frames[20]);
+    puppet_pmm_manager.caps = PMM_SUBRANGE;
+    alloc_pages(3);
+    free_page(&frames[20]);
+    assert_int_equal(zone_grant_length(&frames[21]), 2);
+    free_page(&frames[21]);
+    free_page(&frames[22]);
+    assert_int_equal(zone_idle_run(frames, NFRAMES), NFRAMES);
+    puppet_pmm_manager.caps = 0;
+}
+
+static void
+a_policy_that_rounds_one_page_up_keeps_its_slack(void **state) {
+    (void)state;
+    struct zone_stat stat;
+    puppet_pmm_manager.grant = grants_eights;
+    start_window(&frames[24]);
+    alloc_page();
+    assert_int_equal(zone_page_state(&frames[31]), PAGE_SLACK);
+    zone_stat(&stat);
+    assert_int_equal(stat.granted, 8);
+    assert_int_equal(stat.requested, 1);
+    free_page(&frames[24]);
+    zone_stat(&stat);
+    assert_int_equal(stat.granted + stat.requested, 0);
+    puppet_pmm_manager.grant = puppet_grant;
+}
+
+static void
+every_call_is_counted_whichever_way_it_takes(void **state) {
+    (void)state;
+    struct zone_stat stat;
+    start_puppet();
+    for (size_t i = 16; i < 26; i++) { /* the first opens the chunk */
+        puppet.answer = &frames[i];
+        alloc_page();
+    }
+    for (size_t i = 16; i < 21; i++) {
+        free_page(&frames[i]);
+    }
+    puppet.answer = &frames[16];
+    alloc_pages(3);
+    puppet.answer = &frames[19];
+    alloc_page();
+    puppet.answer = NULL;
+    assert_null(alloc_page());
+    zone_stat(&stat);
+    assert_int_equal(stat.grants, 12);
+    assert_int_equal(stat.frees, 5);
+    assert_int_equal(stat.refused, 1);
+    assert_int_equal(stat.requested, 9);
+    assert_int_equal(stat.granted, 9);
+    assert_int_equal(stat.peak, 10);
+    puppet.answer = &frames[40];
+    alloc_pages(4);
+    zone_stat(&stat);
+    assert_int_equal(stat.granted, 13);
+    assert_int_equal(stat.peak, 13);
+}
+
+static void
+a_page_is_refused_where_failpage_says_so(void **state) {
+    (void)state;
+    start_window(&frames[20]);
+    fail_arm(fail_page, 2);
+    free_page(alloc_page());
+    assert_null(alloc_page());
+    assert_non_null(alloc_page());
+    assert_int_equal(puppet.allocs, 3);
+}
+
+static void
+calls_from_within_go_past_the_window(void **state) {
+    (void)state;
+    struct zone_stat stat;
+    start_window(&frames[20]);
+    puppet.nested = 1;
+    assert_ptr_equal(alloc_page(), &frames[20]);
+    assert_ptr_equal(puppet.nested_page, &frames[20]);
+    puppet.nested_page = &frames[40];
+    puppet.nested = 1;
+    free_page(&frames[20]);
+    assert_ptr_equal(puppet.freed[2], &frames[40]);
+    zone_stat(&stat);
+    assert_int_equal(stat.grants, 2);
+    assert_int_equal(stat.granted, 0);
+    assert_true(host_intr_on);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(a_page_is_granted_and_freed),
+    cmocka_unit_test(a_page_that_is_granted_already_is_caught),
+    cmocka_unit_test(a_page_with_a_reference_is_caught_at_grant_and_free),
+    cmocka_unit_test(a_page_beside_the_range_is_caught),
+    cmocka_unit_test(a_page_of_a_larger_grant_is_not_freed_alone),
+    cmocka_unit_test(a_page_freed_twice_is_caught),
+    cmocka_unit_test(the_first_page_of_a_grant_may_be_a_part),
+    cmocka_unit_test(a_policy_that_rounds_one_page_up_keeps_its_slack),
+    cmocka_unit_test(every_call_is_counted_whichever_way_it_takes),
+    cmocka_unit_test(a_page_is_refused_where_failpage_says_so),
+    cmocka_unit_test(calls_from_within_go_past_the_window),
+};
+
+int
+main(int argc, char **argv) {
+    return host_test_main("window", tests, ARRAY_SIZE(tests), argc, argv);
+}
