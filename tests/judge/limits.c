@@ -176,7 +176,7 @@ limited_flags(struct world *w) {
     for (uint32_t i = 0; i < w->pool.npages; i++) {
         uint32_t owner = w->model.owner[i];
         uint64_t policys = owner == FREE ? UINT64_MAX : ((uint64_t)1 << PG_owner) - 1;
-        used |= owner == FOREIGN ? 0 : frames[i].flags & policys;
+        used |= owner == FOREIGN || w->model.lazy ? 0 : frames[i].flags & policys;
     }
     used &= ~((uint64_t)1 << PG_reserved | (uint64_t)1 << PG_property);
     snprintf(detail, sizeof(detail), "uses %#lx beside PG_property", (unsigned long)used);

@@ -17,7 +17,7 @@
 
 /* A promise that was broken, and how. */
 struct why {
-    char promise[8];
+    char promise[12];
     char text[400];
     char source[96]; /* where a child with sanitizers stopped, or empty */
 };
@@ -69,6 +69,7 @@ struct model {
     uint64_t largest;        /* request that could be met when all was free, or 0 */
     uint64_t last_end;       /* one past the last grant; 0 when there was none */
     bool rounds;             /* costs were seen to be above n, without a grant() */
+    bool lazy;               /* PMM_LAZY: P3 is the facade's */
 
     bool blocks_known;      /* the free blocks as they are now ... */
     uint64_t largest_block; /* ... and the longest of them */

@@ -51,6 +51,7 @@ model_init(struct model *m, const volatile struct Page *frames, uint32_t npages)
     fresh.grants = m->grants;
     fresh.max_grants = m->max_grants;
     fresh.rounds = m->rounds;
+    fresh.lazy = m->lazy;
     *m = fresh;
     memset(m->owner, 0, npages * sizeof(*m->owner));
 }

@@ -1,5 +1,6 @@
 /* owner.c - what an owner writes into its frames, and expects to find again. */
 #include <stdio.h>
+#include <string.h>
 
 #include "limits.h"
 #include "owner.h"
@@ -52,11 +53,35 @@ owner_writes(struct world *w, uint32_t id) {
     }
 }
 
+struct Page
+owner_nobodys(uint32_t page) {
+    struct rng r = {(uint64_t)page << 32 | 1};
+    struct Page junk = {.ref = (int)rng_next(&r) | 1, .property = (unsigned)rng_next(&r)};
+    junk.flags = rng_next(&r) | (uint64_t)1 << (page % 2); /* reserved, or the head of a block */
+    junk.page_link.next = (list_entry_t *)(uintptr_t)junk_of(page);
+    junk.page_link.prev = (list_entry_t *)(uintptr_t)~junk_of(page);
+    return junk;
+}
+
+/* PMM_LAZY: the policy has left the descriptor of a frame that is in no grant as it was. */
+static bool
+left_alone(struct world *w, uint32_t i) {
+    struct Page due = owner_nobodys(i);
+    return !w->model.lazy || memcmp(&due, (const void *)&w->model.pages[i], sizeof(due)) == 0 ||
+           broken(&w->model.why, "PMM_LAZY", "the descriptor of page %u was written to", i);
+}
+
 bool
 owner_takes(struct world *w, uint32_t id) {
     struct grant g = w->model.grants[id];
     struct Page *frames = child_pages(&w->child, w->pool.npages);
     uint64_t taken = 0;
+    for (uint32_t i = g.page; i < g.page + g.size && w->model.lazy; i++) {
+        if (!left_alone(w, i)) {
+            return false;
+        }
+        frames[i] = (struct Page){0}; /* as the facade does */
+    }
     owner_writes(w, id);
     for (uint32_t i = g.page; i < g.page + g.size; i++) {
         taken |= frames[i].flags >> PG_owner;
@@ -81,6 +106,10 @@ look_at(struct world *w, uint32_t i, uint32_t id) {
         return broken(&w->model.why, "P3",
                       "page %u is granted, and its owner's ref went from %d to %d", i, ref_of(i),
                       ref);
+    }
+    if (w->model.lazy && (p->property != 0 || (p->flags & 0xffff) != 0)) {
+        return broken(&w->model.why, "PMM_LAZY",
+                      "the descriptor of page %u was written to, which is granted", i);
     }
     bool first = words_of(w, i)[0] == word_of(i, id);
     if (!first || words_of(w, i)[LAST_WORD] != ~word_of(i, id)) {
@@ -115,6 +144,9 @@ owner_leaves(struct world *w, uint32_t id, uint32_t off, uint32_t n) {
         if (w->extras.junk) {
             frames[i].flags &= 0xffff;
         }
+        if (w->model.lazy) {
+            frames[i] = owner_nobodys(i);
+        }
     }
     return true;
 }
@@ -129,6 +161,11 @@ owner_looks(struct world *w) {
             }
         }
     }
+    for (uint32_t i = 0; i < w->pool.npages && w->model.lazy; i++) {
+        if (w->model.owner[i] < OWNED && !left_alone(w, i)) {
+            return false;
+        }
+    }
     return true;
 }
 
@@ -137,7 +174,8 @@ owner_of_nothing_looks(struct world *w) {
     const volatile struct Page *frames = w->model.pages;
     const char *end = (const char *)child_pages(&w->child, w->pool.npages);
     for (uint32_t i = 0; i < w->pool.npages; i++) {
-        if (w->model.owner[i] == FOREIGN && ((frames[i].flags & 1) == 0 || frames[i].ref != 0)) {
+        if (!w->model.lazy && w->model.owner[i] == FOREIGN &&
+            ((frames[i].flags & 1) == 0 || frames[i].ref != 0)) {
             return broken(&w->model.why, "M4", "page %u was never handed over, and was written to",
                           i);
         }
@@ -147,5 +185,5 @@ owner_of_nothing_looks(struct world *w) {
             return broken(&w->model.why, "M4", "the memory before pages[0] was written to");
         }
     }
-    return true;
+    return !w->model.lazy || owner_looks(w);
 }

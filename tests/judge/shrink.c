@@ -26,7 +26,7 @@ struct shrinker {
     struct judge before; /* what is known about the policy is not learnt from tries */
     int64_t deadline, cpu_deadline;
     unsigned tries;
-    char promise[8];
+    char promise[12];
     struct pool pool;
     struct op *ops, *trial;
     size_t n;

@@ -4,6 +4,7 @@ Children are built into a folder of the test's own, from policies/ and kern/mm.
 """
 import csv
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -184,7 +185,26 @@ def test_a_file_that_uses_no_descriptors_is_right_and_h1_is_said_not_to_be_kept(
     assert "H1 not kept" in limitations(rows)
 
 
+def test_a_policy_that_leaves_descriptors_alone_keeps_every_promise(bench):
+    rows, done = bench.verdicts(bench.child(POLICIES / "lazy.c"), "--house", "--rule", "first_fit")
+    assert done.returncode == 0, done.stdout
+    assert {r["verdict"] for r in rows.values()} <= {"pass", "skipped"}
+
+
 # ---- wrong files --------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("mistake, promise", [("DESCRIPTOR_CLEARED_AT_THE_START", "PMM_LAZY"),
+                                              ("HEAD_MARKED_AT_A_FREE", "PMM_LAZY"),
+                                              ("REF_CLEARED_AT_A_GRANT", "PMM_LAZY"),
+                                              ("FREE_FRAME_LINKED", "PMM_LAZY"),
+                                              ("REF_OF_A_FREE_FRAME_READ", "P5")])
+def test_a_lazy_policy_that_touches_a_descriptor_is_found(bench, mistake, promise):
+    rows, _ = bench.verdicts(bench.child(POLICIES / "lazy.c", mistake), "--as-found",
+                             "--only", "light")
+    assert broken(rows).get("light") == promise
+    assert promise != "PMM_LAZY" or re.fullmatch(r"the descriptor of page \d+ was written to",
+                                                 rows["light"]["text"])
+
 
 # Mistake, a property that must show it, the promise that it breaks there.
 WRONG = [

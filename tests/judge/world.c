@@ -102,7 +102,7 @@ static size_t
 scan_blocks(struct world *w) {
     const volatile struct Page *frames = w->model.pages;
     size_t n = 0;
-    for (uint32_t i = 0; i < w->pool.npages; i++) {
+    for (uint32_t i = 0; i < w->pool.npages && !w->model.lazy; i++) {
         if ((frames[i].flags >> PG_property & 1) != 0) {
             w->scan[n++] = (struct wire_block){i, frames[i].property};
         }
@@ -185,7 +185,7 @@ granted(struct world *w, uint32_t id, uint64_t n, const struct answer *a, struct
     w->live_at[id] = w->nlive;
     w->live[w->nlive++] = id;
     w->judge->rounds = m->rounds;
-    if ((m->pages[a->page].flags >> PG_reserved & 1) != 0 &&
+    if (!m->lazy && (m->pages[a->page].flags >> PG_reserved & 1) != 0 &&
         !limited(w, "M4", "marks allocated pages reserved", "")) {
         return false;
     }
@@ -284,7 +284,7 @@ world_give(struct world *w, unsigned range) {
         !limited_memory(w, w->model.managed, w->model.managed + w->model.missing)) {
         return false;
     }
-    return hoard_given(w) && (!look || audit(w, &r));
+    return hoard_given(w) && (!look || audit(w, &r)) && (!owner_due(w, look) || owner_looks(w));
 }
 
 bool
@@ -294,7 +294,10 @@ world_call(struct world *w, enum wire_op op, uint64_t n, struct wire_reply *r) {
     return ask(w, &q, &a, r);
 }
 
-/* Descriptors as they are before init(): reserved, ref 0; the rest zero, or as it was left. */
+/*
+ * Descriptors as they are before init(): reserved, ref 0; the rest zero, or as it was left. Under
+ * PMM_LAZY they hold anything.
+ */
 static void
 lay_out(struct world *w, bool stale) {
     struct Page *frames = child_pages(&w->child, w->pool.npages);
@@ -305,6 +308,9 @@ lay_out(struct world *w, bool stale) {
     for (uint32_t i = 0; i < w->pool.npages; i++) {
         frames[i].flags = (uint64_t)1 << PG_reserved;
         frames[i].ref = 0;
+        if (w->model.lazy) {
+            frames[i] = owner_nobodys(i);
+        }
     }
 }
 
@@ -316,6 +322,7 @@ begin(struct world *w, bool stale) {
     w->nsteps = 0;
     w->next_id = 0;
     w->nlive = 0;
+    w->model.lazy = (w->child.caps & PMM_LAZY) != 0;
     lay_out(w, stale);
     model_init(&w->model, child_pages(&w->child, w->pool.npages), w->pool.npages);
     w->model.rounds = w->judge->rounds;

@@ -67,7 +67,7 @@ struct extras {
 /* Shortfalls that do not make a policy wrong; each title once. */
 struct limits {
     struct limit {
-        char promise[8];
+        char promise[12];
         const char *title;
         char text[480];
     } limit[MAX_LIMITS];
