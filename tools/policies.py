@@ -14,7 +14,8 @@ GUEST = os.path.join(ROOT, "build", "judge", "guest.o")
 # Where pages must come from, beyond the contract; a policy without a rule keeps the contract.
 RULES = {"first_fit": "first_fit", "best_fit": "best_fit", "next_fit": "next_fit",
          "worst_fit": "worst_fit", "buddy_system": "buddy", "page_list_buddy": "buddy",
-         "first_fit_indexed": "first_fit", "best_fit_indexed": "best_fit"}
+         "first_fit_indexed": "first_fit", "best_fit_indexed": "best_fit",
+         "bitmap_buddy": "buddy"}
 
 # How a policy is run on the few pages of the exhaustive search and of the fuzzer, where that is not
 # as it stands: `pages` of the largest pool (12), `depth` in full state (12; 0: it closes), the same
@@ -26,6 +27,10 @@ SMALL = {
     "best_fit_indexed": {
         "searched": {f"best_fit_indexed{name}": f"-DLONG={n}" for name, n in (("", 64), ("_long", 3))},
         "fuzzed": {f"best_fit_indexed{name}": f"-DLONG={n}" for name, n in (("", 64), ("_long", 5))},
+    },
+    "bitmap_buddy": {
+        "pages": 16, "depth": 0,
+        "searched": {"bitmap_buddy": "-DBITMAP_ORDERS=5 -DBIT_TREE_LEVELS=2"},
     },
     "page_list_buddy": {
         "pages": 16, "depth": 0, "frame_bytes": 40, "scrub": True,

@@ -1,0 +1,101 @@
+/*
+ * bitmap_buddy_pmm.c - a buddy system that knows its free blocks by bits, and takes the lowest.
+ *
+ * Of each order there is a set of the free blocks, one bit a block, in memory of its
+ * own: about a quarter of a byte a page, where lists in descriptors touch 32. Two free
+ * buddies merge when one bit is found beside another. Of the smallest order that has
+ * a block the lowest is taken, which keeps free memory together at high addresses.
+ * The largest block is the largest power of two that fits into memory.
+ * alloc and free are O(log npage) blocks, each O(log npage) to the base of 64.
+ * Source: Knuth, The Art of Computer Programming, volume 1, section 2.5, for the
+ * buddies; bit_tree.h for the sets.
+ */
+#include "basic_check.h"
+#include "bitmap_orders.h"
+#include "pmm.h"
+
+static struct bitmap_orders orders;
+
+static void
+bitmap_init(void) {
+    orders_init(&orders);
+}
+
+static void
+bitmap_init_memmap(struct Page *base, size_t n) {
+    orders_add_memory(&orders, base, n);
+}
+
+static size_t
+bitmap_grant(size_t n) {
+    unsigned k = orders_for(&orders, n);
+    return k < orders.n ? (size_t)1 << k : 0;
+}
+
+static struct Page *
+bitmap_alloc_pages(size_t n) {
+    unsigned order = orders_for(&orders, n);
+    if (order >= orders.n || (size_t)1 << order > orders.nr_free || orders.nonempty >> order == 0) {
+        return NULL;
+    }
+    unsigned k = order + bit_lowest(orders.nonempty >> order);
+    ppn_t ppn = orders_take(&orders, k);
+    while (k > order) {
+        k--;
+        orders_add(&orders, ppn + ((ppn_t)1 << k), k);
+    }
+    orders.nr_free -= 1U << order;
+    return orders_page(ppn);
+}
+
+static void
+bitmap_free_pages(struct Page *base, size_t n) {
+    ppn_t ppn = page2ppn(base);
+    unsigned k = orders_for(&orders, n);
+    if (k >= orders.n || ppn % ((ppn_t)1 << k) != 0 || orders_free(&orders, ppn, k)) {
+        panic("P8: page %#zx does not start a grant for %zu pages", ppn, n);
+    }
+    orders_merge(&orders, ppn, k);
+}
+
+static size_t
+bitmap_nr_free_pages(void) {
+    return orders.nr_free;
+}
+
+static void
+bitmap_for_each_free(pmm_visit_t visit, void *arg) {
+    orders_visit(&orders, visit, arg);
+}
+
+static void
+__dump_list(void) {
+    orders_dump(&orders);
+}
+
+static void
+bitmap_check(void) {
+    basic_check_run(
+        &(struct basic_check){&bitmap_buddy_pmm_manager, &orders.nr_free, .show = false});
+}
+
+static void
+bitmap_basic_check(void) {
+    basic_check_run(
+        &(struct basic_check){&bitmap_buddy_pmm_manager, &orders.nr_free, .show = true});
+}
+
+const struct pmm_manager bitmap_buddy_pmm_manager = {
+    .name = "bitmap_buddy",
+    .init = bitmap_init,
+    .init_memmap = bitmap_init_memmap,
+    .alloc_pages = bitmap_alloc_pages,
+    .free_pages = bitmap_free_pages,
+    .nr_free_pages = bitmap_nr_free_pages,
+    .check = bitmap_check,
+    .basic_check = bitmap_basic_check,
+    .dump_list = __dump_list,
+    .grant = bitmap_grant,
+    .for_each_free = bitmap_for_each_free,
+    .metadata = orders_bytes,
+};
