@@ -28,22 +28,22 @@ bitmap_init_memmap(struct Page *base, size_t n) {
 
 static size_t
 bitmap_grant(size_t n) {
-    unsigned k = orders_for(&orders, n);
-    return k < orders.n ? (size_t)1 << k : 0;
+    return n - 1 < orders.most ? (size_t)1 << log2_ceil(n) : 0;
 }
 
 static struct Page *
 bitmap_alloc_pages(size_t n) {
-    unsigned order = orders_for(&orders, n);
-    if (order >= orders.n || (size_t)1 << order > orders.nr_free || orders.nonempty >> order == 0) {
+    if (n - 1 >= orders.nr_free) {
         return NULL;
     }
-    unsigned k = order + bit_lowest(orders.nonempty >> order);
-    ppn_t ppn = orders_take(&orders, k);
-    while (k > order) {
-        k--;
-        orders_add(&orders, ppn + ((ppn_t)1 << k), k);
+    unsigned order = log2_ceil(n);
+    uint64_t large_enough = orders.nonempty >> order;
+    if (large_enough == 0) {
+        return NULL;
     }
+    unsigned k = order + bit_lowest(large_enough);
+    ppn_t ppn = orders_take(&orders, k);
+    orders_split(&orders, ppn, k, order);
     orders.nr_free -= 1U << order;
     return orders_page(ppn);
 }
@@ -51,8 +51,8 @@ bitmap_alloc_pages(size_t n) {
 static void
 bitmap_free_pages(struct Page *base, size_t n) {
     ppn_t ppn = page2ppn(base);
-    unsigned k = orders_for(&orders, n);
-    if (k >= orders.n || ppn % ((ppn_t)1 << k) != 0 || orders_free(&orders, ppn, k)) {
+    unsigned k = log2_ceil(n);
+    if (n - 1 >= orders.most || ppn >> k << k != ppn || orders_has(&orders, ppn, k)) {
         panic("P8: page %#zx does not start a grant for %zu pages", ppn, n);
     }
     orders_merge(&orders, ppn, k);

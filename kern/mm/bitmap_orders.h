@@ -28,14 +28,15 @@ struct bitmap_orders {
             first; /* number 0: page number / 2^k of an even block, so that buddies share a word */
         struct bit_tree free;
     } order[BITMAP_ORDERS];
-    unsigned n; /* orders; 0: no memory yet */
+    unsigned top; /* the largest order */
+    size_t most;  /* pages of a block of that order; 0: no memory yet */
     unsigned int nr_free;
     uint64_t nonempty;
 };
 
 static void
 orders_init(struct bitmap_orders *o) {
-    o->n = 0;
+    o->most = 0;
     o->nr_free = 0;
     o->nonempty = 0;
 }
@@ -54,61 +55,76 @@ orders_bytes(size_t frames) {
 static void
 orders_start(struct bitmap_orders *o) {
     uint64_t *memory = pmm_metadata;
-    for (o->n = 0; (npage - nbase) >> o->n != 0; o->n++) {
-        struct bitmap_order *at = &o->order[o->n];
-        at->first = nbase >> o->n & ~(size_t)1;
-        size_t n = ((npage - 1) >> o->n) - at->first + 1;
+    o->top = bit_highest(npage - nbase);
+    o->most = (size_t)1 << o->top;
+    for (unsigned k = 0; k <= o->top; k++) {
+        struct bitmap_order *at = &o->order[k];
+        at->first = nbase >> k & ~(size_t)1;
+        size_t n = ((npage - 1) >> k) - at->first + 1;
         tree_init(&at->free, n, memory);
         memory += tree_words(n);
     }
 }
 
-static void
-orders_add(struct bitmap_orders *o, ppn_t ppn, unsigned k) {
-    struct bitmap_order *at = &o->order[k];
-    tree_add(&at->free, (ppn >> k) - at->first);
-    o->nonempty |= (uint64_t)1 << k;
+/* The block at `ppn` in the set of its order. */
+static inline size_t
+order_number(const struct bitmap_order *at, ppn_t ppn, unsigned k) {
+    return (ppn >> k) - at->first;
 }
 
-static void
-orders_remove(struct bitmap_orders *o, size_t number, unsigned k) {
-    if (tree_remove(&o->order[k].free, number)) {
-        o->nonempty &= ~((uint64_t)1 << k);
+/* Is there a free block of order k at `ppn`? */
+static inline bool
+orders_has(const struct bitmap_orders *o, ppn_t ppn, unsigned k) {
+    return tree_has(&o->order[k].free, order_number(&o->order[k], ppn, k));
+}
+
+/* Take block i out of the set of order k, `at`. */
+static inline void
+orders_remove(struct bitmap_orders *o, struct bitmap_order *at, size_t i, unsigned k) {
+    if (tree_remove(&at->free, i)) {
+        o->nonempty &= ~bit_of(k);
     }
 }
 
 /* Take the lowest free block of order k, of which there are some: its page number. */
-static ppn_t
+static inline ppn_t
 orders_take(struct bitmap_orders *o, unsigned k) {
-    size_t number = tree_lowest(&o->order[k].free);
-    orders_remove(o, number, k);
-    return (number + o->order[k].first) << k;
+    struct bitmap_order *at = &o->order[k];
+    size_t i = tree_lowest(&at->free);
+    orders_remove(o, at, i, k);
+    return (i + at->first) << k;
 }
 
-/* The order of the blocks that hold n pages; there is none if it is not below o->n. */
-static unsigned
-orders_for(const struct bitmap_orders *o, size_t n) {
-    return n == 0 || n > npage - nbase ? o->n : log2_ceil(n);
-}
-
-/* Is this a free block of order k? */
-static bool
-orders_free(const struct bitmap_orders *o, ppn_t ppn, unsigned k) {
-    return tree_has(&o->order[k].free, (ppn >> k) - o->order[k].first);
-}
-
-/* Make the block of order k at `ppn` free, merged with its buddies as far up as they are free. */
-static void
-orders_merge(struct bitmap_orders *o, ppn_t ppn, unsigned k) {
-    o->nr_free += 1U << k;
-    for (; k + 1 < o->n; k++) {
-        size_t buddy = ((ppn >> k) - o->order[k].first) ^ 1;
-        if (!tree_has(&o->order[k].free, buddy)) {
-            break;
-        }
-        orders_remove(o, buddy, k);
+/*
+ * Of a block of order k at `ppn` keep the lowest one of order `to`; the upper halves
+ * become free.
+ */
+static inline void
+orders_split(struct bitmap_orders *o, ppn_t ppn, unsigned k, unsigned to) {
+    o->nonempty |= bit_of(k) - bit_of(to);
+    while (k-- > to) {
+        struct bitmap_order *at = &o->order[k];
+        tree_add(&at->free, order_number(at, ppn, k) + 1);
     }
-    orders_add(o, ppn, k);
+}
+
+/*
+ * Make the block of order k at `ppn` free, merged with its buddies as far up as they
+ * are: there are never two of the top order in memory.
+ */
+static inline void
+orders_merge(struct bitmap_orders *o, ppn_t ppn, unsigned k) {
+    struct bitmap_order *at = &o->order[k];
+    o->nr_free += 1U << k;
+    size_t i = order_number(at, ppn, k);
+    while (tree_has(&at->free, i ^ 1)) {
+        orders_remove(o, at, i ^ 1, k);
+        at++;
+        k++;
+        i = order_number(at, ppn, k);
+    }
+    o->nonempty |= bit_of(k);
+    tree_add(&at->free, i);
 }
 
 /* Make the n pages from `ppn` on free, cut into the largest blocks that are aligned to their size.
@@ -120,7 +136,7 @@ orders_merge_run(struct bitmap_orders *o, ppn_t ppn, size_t n) {
         if (ppn != 0 && bit_lowest(ppn) < k) {
             k = bit_lowest(ppn);
         }
-        k = k < o->n ? k : o->n - 1;
+        k = k < o->top ? k : o->top;
         orders_merge(o, ppn, k);
         ppn += (ppn_t)1 << k;
         n -= (size_t)1 << k;
@@ -135,7 +151,7 @@ orders_add_memory(struct bitmap_orders *o, struct Page *base, size_t n) {
         p->flags = 0;
         p->ref = 0;
     }
-    if (o->n == 0) {
+    if (o->most == 0) {
         orders_start(o);
     }
     orders_merge_run(o, page2ppn(base), n);
@@ -147,13 +163,11 @@ orders_page(ppn_t ppn) {
 }
 
 static void
-orders_visit(const struct bitmap_orders *o, pmm_visit_t visit, void *arg) {
-    for (unsigned k = 0; k < o->n; k++) {
-        const struct bitmap_order *at = &o->order[k];
-        if ((o->nonempty >> k & 1) == 0) {
-            continue;
-        }
-        for (size_t i = tree_lowest(&at->free); i != SIZE_MAX; i = tree_next(&at->free, i)) {
+orders_visit(struct bitmap_orders *o, pmm_visit_t visit, void *arg) {
+    for (unsigned k = 0; o->most >> k != 0; k++) {
+        struct bitmap_order *at = &o->order[k];
+        size_t i = at->free.n > 0 ? tree_lowest(&at->free) : SIZE_MAX;
+        for (; i != SIZE_MAX; i = tree_next(&at->free, i)) {
             visit(orders_page((i + at->first) << k), (size_t)1 << k, arg);
         }
     }
@@ -162,23 +176,17 @@ orders_visit(const struct bitmap_orders *o, pmm_visit_t visit, void *arg) {
 #define BLOCKS_SHOWN 6 /* of each order, by orders_dump */
 
 static void
-orders_dump(const struct bitmap_orders *o) {
-    for (unsigned k = 0; k < o->n; k++) {
-        const struct bitmap_order *at = &o->order[k];
-        size_t count = 0, shown[BLOCKS_SHOWN];
-        size_t i = (o->nonempty >> k & 1) != 0 ? tree_lowest(&at->free) : SIZE_MAX;
-        for (; i != SIZE_MAX; i = tree_next(&at->free, i)) {
-            if (count < BLOCKS_SHOWN) {
-                shown[count] = (i + at->first) << k;
+orders_dump(struct bitmap_orders *o) {
+    for (unsigned k = 0; o->most >> k != 0; k++) {
+        struct bitmap_order *at = &o->order[k];
+        cprintf("  order %2u  %5u x %5zu pages", k, at->free.n, (size_t)1 << k);
+        size_t i = at->free.n > 0 ? tree_lowest(&at->free) : SIZE_MAX;
+        for (unsigned shown = 0; i != SIZE_MAX; i = tree_next(&at->free, i)) {
+            if (shown++ == BLOCKS_SHOWN) {
+                cprintf(" +%u", at->free.n - BLOCKS_SHOWN);
+                break;
             }
-            count++;
-        }
-        cprintf("  order %2u  %5zu x %5zu pages", k, count, (size_t)1 << k);
-        for (i = 0; i < count && i < BLOCKS_SHOWN; i++) {
-            cprintf(" %#zx", shown[i]);
-        }
-        if (count > BLOCKS_SHOWN) {
-            cprintf(" +%zu", count - BLOCKS_SHOWN);
+            cprintf(" %#zx", (i + at->first) << k);
         }
         cprintf("\n");
     }
