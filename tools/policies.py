@@ -32,6 +32,11 @@ SMALL = {
         "pages": 16, "depth": 0,
         "searched": {"bitmap_buddy": "-DBITMAP_ORDERS=5 -DBIT_TREE_LEVELS=2"},
     },
+    "bitmap_exact": {
+        "depth": 0,
+        "searched": {f"bitmap_exact{bits}": f"-DRUN_BITS={bits} -DBIT_TREE_LEVELS=2" for bits in (2, 4)},
+        "fuzzed": {f"bitmap_exact{bits}": f"-DRUN_BITS={bits}" for bits in (4, 64)},
+    },
     "page_list_buddy": {
         "pages": 16, "depth": 0, "frame_bytes": 40, "scrub": True,
         "searched": {f"page_list_{top}{name}": f"-DPAGE_LIST_ENTRIES=3 -DPAGE_LIST_TOP={top}{flag}"

@@ -76,11 +76,11 @@ tree_has(const struct bit_tree *t, size_t i) {
     return (tree_word(t, i / 64) >> i % 64 & 1) != 0;
 }
 
-/* Tell the levels above that word i of level[l - 1] is not 0. */
+/* Tell the levels above that a word of level[1], which is now not 0, was 0. */
 static void
-tree_report(struct bit_tree *t, size_t i, unsigned l) {
+tree_report(struct bit_tree *t, size_t i) {
     uint64_t before = 0;
-    for (; before == 0 && l <= t->top; l++) {
+    for (unsigned l = 2; before == 0 && l <= t->top; l++) {
         before = t->level[l][i / 64];
         t->level[l][i / 64] = before | bit_of(i);
         i /= 64;
@@ -91,15 +91,15 @@ tree_report(struct bit_tree *t, size_t i, unsigned l) {
 static inline void
 tree_add(struct bit_tree *t, size_t i) {
     size_t w = i / 64;
-    uint64_t *above = &t->level[1][w / 64], before = *above;
-    t->level[0][w] = tree_word(t, w) | bit_of(i);
-    *above = before | bit_of(w);
+    uint64_t word = tree_word(t, w), above = t->level[1][w / 64];
+    t->level[0][w] = word | bit_of(i);
+    t->level[1][w / 64] = above | bit_of(w);
     t->n++;
     if (w < t->low) {
         t->low = w;
     }
-    if (before == 0) {
-        tree_report(t, w / 64, 2);
+    if (above == 0) {
+        tree_report(t, w / 64);
     }
 }
 

@@ -18,15 +18,15 @@
 #include "pmm.h"
 
 static struct {
-    struct run_level *level; /* at pmm_metadata; NULL: no memory yet */
-    unsigned top;
+    struct run_level *level; /* of pages, at pmm_metadata; NULL: no memory yet */
+    struct run_level *top;
     unsigned int nr_free;
 } runs;
 
 static void
 exact_init(void) {
     runs.level = NULL;
-    runs.top = 0;
+    runs.top = NULL;
     runs.nr_free = 0;
 }
 
@@ -43,72 +43,48 @@ exact_metadata(size_t frames) {
 /* Lay out the levels, with nothing free. O(npage / 4096). */
 static void
 start(void) {
-    runs.level = pmm_metadata;
-    runs.top = 0;
-    for (size_t words = run_words(npage - nbase); words > 1; words = run_words(words)) {
+    size_t units = npage - nbase;
+    runs.level = runs.top = pmm_metadata;
+    for (; units > RUN_BITS; units = run_words(units)) {
         runs.top++;
     }
-    uint64_t *memory = (uint64_t *)(void *)(runs.level + runs.top + 1);
-    size_t words = npage - nbase;
-    for (unsigned l = 0; l <= runs.top; l++) {
-        words = run_words(words);
-        run_level_init(&runs.level[l], words, memory);
-        memset(runs.level[l].mixed, 0, l == 0 ? 0 : words * sizeof(uint64_t));
-        memory += run_level_words(words);
+    uint64_t *memory = (uint64_t *)(void *)(runs.top + 1);
+    units = npage - nbase;
+    for (struct run_level *level = runs.level; level <= runs.top; level++) {
+        units = run_words(units);
+        run_level_init(level, units, memory);
+        memory += run_level_words(units);
     }
-    runs.level[runs.top].free[0] = 0;
 }
 
+/* Is a unit of that level free, as such or as a part of a larger one? */
 static bool
-is_mixed(unsigned l, size_t unit) {
-    return (runs.level[l].mixed[unit / RUN_BITS] >> unit % RUN_BITS & 1) != 0;
-}
-
-/* Word w of level l, as far as it says anything. */
-static uint64_t
-free_word(unsigned l, size_t w) {
-    return l == runs.top || is_mixed(l + 1, w) ? runs.level[l].free[w] : 0;
-}
-
-/* Is a word of level l that is 0 so because the unit is free, or one that it is part of? */
-static bool
-free_above(unsigned l, size_t w) {
+is_free(const struct run_level *level, size_t i) {
     uint64_t word = 0;
-    for (; word == 0 && l < runs.top; w /= RUN_BITS) {
-        word = free_word(++l, w / RUN_BITS);
-        if ((word >> w % RUN_BITS & 1) != 0) {
+    for (; word == 0 && level <= runs.top; level++) {
+        word = run_word(level, i / RUN_BITS);
+        if ((word >> i % RUN_BITS & 1) != 0) {
             return true;
         }
+        i /= RUN_BITS;
     }
     return false;
 }
 
-/* Word w of level l, whose longest run had `was` units, becomes `word`. */
+/* Make n units free, which are in one word. */
 static inline void
-change_word(unsigned l, size_t w, unsigned was, uint64_t word) {
-    runs.level[l].free[w] = word;
-    run_level_sort(&runs.level[l], w, was, longest_run(word));
-    if (l < runs.top && (was == 0) != (word == 0)) {
-        runs.level[l + 1].mixed[w / RUN_BITS] ^= run_at(w % RUN_BITS, 1);
-    }
-}
-
-/* Make n units of level l free, which are in one word. */
-static void
-free_in_word(unsigned l, size_t i, size_t n) {
-    for (;; l++) {
+free_in_word(struct run_level *level, size_t i, size_t n) {
+    for (;; level++) {
         size_t w = i / RUN_BITS;
-        uint64_t before = free_word(l, w), more = run_at(i % RUN_BITS, n);
-        if ((before & more) != 0 || (before == 0 && free_above(l, w))) {
+        uint64_t before = run_word(level, w), more = run_at(i % RUN_BITS, n);
+        if ((before & more) != 0 || (before == 0 && is_free(level + 1, w))) {
             panic("P8: of %zu pages that are freed some are free", n);
         }
-        if ((before | more) != RUN_FULL || l == runs.top) {
-            change_word(l, w, longest_run(before), before | more);
+        if ((before | more) != RUN_FULL || level == runs.top) {
+            run_change(level, w, longest_run(before), before | more);
             return;
         }
-        if (before != 0) {
-            change_word(l, w, longest_run(before), 0);
-        }
+        run_change(level, w, longest_run(before), 0);
         i = w;
         n = 1;
     }
@@ -117,42 +93,40 @@ free_in_word(unsigned l, size_t i, size_t n) {
 /* Make the n pages from number i on free, n > 0: whole words of them one level up. */
 static void
 free_run(size_t i, size_t n) {
-    runs.nr_free += (unsigned int)n;
-    for (unsigned l = 0; n > 0; l++) {
-        size_t head = -i % RUN_BITS;
-        if (i % RUN_BITS + n <= RUN_BITS) {
-            free_in_word(l, i, n);
-            return;
-        }
+    struct run_level *level = runs.level;
+    for (; i % RUN_BITS + n > RUN_BITS; level++) {
+        size_t head = -i % RUN_BITS, tail = (n - head) % RUN_BITS;
         if (head > 0) {
-            free_in_word(l, i, head);
+            free_in_word(level, i, head);
         }
-        n -= head;
-        if (n % RUN_BITS > 0) {
-            free_in_word(l, i + head + n / RUN_BITS * RUN_BITS, n % RUN_BITS);
+        if (tail > 0) {
+            free_in_word(level, i + n - tail, tail);
         }
         i = (i + head) / RUN_BITS;
-        n /= RUN_BITS;
+        n = (n - head - tail) / RUN_BITS;
+        if (n == 0) {
+            return;
+        }
     }
+    free_in_word(level, i, n);
 }
 
-/* Take n units of level l in a row, 0 < n <= RUN_BITS: the first, or SIZE_MAX. */
+/* Take n units in a row, 0 < n <= RUN_BITS: the first, or SIZE_MAX. */
 static size_t
-take(unsigned l, size_t n) {
-    struct run_level *level = &runs.level[l];
+take(struct run_level *level, size_t n) {
     uint64_t enough = level->lengths >> (n - 1);
     if (enough != 0) {
         unsigned length = (unsigned)n + bit_lowest(enough);
         size_t w = tree_lowest(&level->by_length[length]);
         unsigned at = bit_lowest(runs_of(level->free[w], n));
-        change_word(l, w, length, level->free[w] & ~run_at(at, n));
+        run_change(level, w, length, level->free[w] & ~run_at(at, n));
         return RUN_BITS * w + at;
     }
-    size_t w = l < runs.top ? take(l + 1, 1) : SIZE_MAX;
+    size_t w = level < runs.top ? take(level + 1, 1) : SIZE_MAX;
     if (w == SIZE_MAX) {
         return SIZE_MAX;
     }
-    change_word(l, w, 0, RUN_FULL & ~run_at(0, n));
+    run_change(level, w, 0, RUN_FULL & ~run_at(0, n));
     return RUN_BITS * w;
 }
 
@@ -167,6 +141,7 @@ exact_init_memmap(struct Page *base, size_t n) {
         start();
     }
     free_run((size_t)(base - pages), n);
+    runs.nr_free += (unsigned int)n;
 }
 
 static struct Page *
@@ -174,18 +149,18 @@ exact_alloc_pages(size_t n) {
     if (n - 1 >= runs.nr_free) {
         return NULL;
     }
-    unsigned l = 0;
+    struct run_level *level = runs.level;
     size_t units = n, unit = 1;
-    for (; units > RUN_BITS; units = run_words(units)) {
+    for (; units > RUN_BITS && level < runs.top; level++) {
+        units = run_words(units);
         unit *= RUN_BITS;
-        l++;
     }
-    size_t at = l <= runs.top ? take(l, units) : SIZE_MAX;
+    size_t at = units <= RUN_BITS ? take(level, units) : SIZE_MAX;
     if (at == SIZE_MAX) {
         return NULL;
     }
     at *= unit;
-    runs.nr_free -= (unsigned int)(units * unit);
+    runs.nr_free -= (unsigned int)n;
     if (units * unit > n) {
         free_run(at + n, units * unit - n);
     }
@@ -195,6 +170,7 @@ exact_alloc_pages(size_t n) {
 static void
 exact_free_pages(struct Page *base, size_t n) {
     free_run((size_t)(base - pages), n);
+    runs.nr_free += (unsigned int)n;
 }
 
 static size_t
@@ -227,8 +203,7 @@ visit_word(uint64_t word, size_t first, size_t unit, struct visitor *v) {
 static void
 exact_for_each_free(pmm_visit_t visit, void *arg) {
     size_t unit = 1;
-    for (unsigned l = 0; runs.level != NULL && l <= runs.top; l++) {
-        struct run_level *level = &runs.level[l];
+    for (struct run_level *level = runs.level; level != NULL && level <= runs.top; level++) {
         for (uint64_t rest = level->lengths; rest != 0; rest &= rest - 1) {
             struct bit_tree *words = &level->by_length[bit_lowest(rest) + 1];
             for (size_t w = tree_lowest(words); w != SIZE_MAX; w = tree_next(words, w)) {

@@ -115,7 +115,7 @@ orders_split(struct bitmap_orders *o, ppn_t ppn, unsigned k, unsigned to) {
 static inline void
 orders_merge(struct bitmap_orders *o, ppn_t ppn, unsigned k) {
     struct bitmap_order *at = &o->order[k];
-    o->nr_free += 1U << k;
+    unsigned int size = 1U << k;
     size_t i = order_number(at, ppn, k);
     while (tree_has(&at->free, i ^ 1)) {
         orders_remove(o, at, i ^ 1, k);
@@ -123,8 +123,9 @@ orders_merge(struct bitmap_orders *o, ppn_t ppn, unsigned k) {
         k++;
         i = order_number(at, ppn, k);
     }
-    o->nonempty |= bit_of(k);
     tree_add(&at->free, i);
+    o->nonempty |= bit_of(k);
+    o->nr_free += size;
 }
 
 /* Make the n pages from `ppn` on free, cut into the largest blocks that are aligned to their size.

@@ -6,8 +6,8 @@
  *
  * R1  a bit in `free` says that a unit is entirely free; what it is made of says nothing
  *     then. So no word of `free` is all ones, but for the top one.
- * R2  a bit in `mixed` says that word of the level below is not 0. Where it is clear, that
- *     word may hold anything: new memory is cleared but for its 64th part.
+ * R2  a bit in `filled` says that a word of `free` is not 0. Where it is clear, that word may
+ *     hold anything: new memory is cleared but for its 64th part.
  * R3  by_length[n] is the set of the words whose longest row of ones has n of them; bit
  *     n - 1 of `lengths` says that it is not empty.
  */
@@ -25,7 +25,7 @@
 
 struct run_level {
     uint64_t *free;
-    uint64_t *mixed; /* of level 0, nothing */
+    uint64_t *filled; /* a bit for each word of `free` */
     uint64_t lengths;
     struct bit_tree by_length[RUN_BITS + 1]; /* from 1 on */
 };
@@ -76,7 +76,7 @@ run_words(size_t units) {
 /* Words of memory for the bits and sets of a level of so many words. */
 static inline size_t
 run_level_words(size_t words) {
-    return 2 * words + RUN_BITS * tree_words(words);
+    return words + (words + 63) / 64 + RUN_BITS * tree_words(words);
 }
 
 /* A level of so many words, in run_level_words of memory. O(words / 64). */
@@ -88,21 +88,33 @@ run_level_init(struct run_level *level, size_t words, uint64_t *memory) {
         tree_init(&level->by_length[n], words, memory);
         memory += set;
     }
-    level->free = memory;
-    level->mixed = memory + words;
+    level->filled = memory;
+    level->free = memory + (words + 63) / 64;
+    memset(level->filled, 0, (words + 63) / 64 * sizeof(uint64_t));
 }
 
-/* The longest run of word w has `now` units, no longer `was`. */
+/* Word w, as far as it says anything. */
+static inline uint64_t
+run_word(const struct run_level *level, size_t w) {
+    return (level->filled[w / 64] >> w % 64 & 1) != 0 ? level->free[w] : 0;
+}
+
+/* Word w, whose longest run had `was` units, becomes `word`. */
 static inline void
-run_level_sort(struct run_level *level, size_t w, unsigned was, unsigned now) {
+run_change(struct run_level *level, size_t w, unsigned was, uint64_t word) {
+    unsigned now = longest_run(word);
+    level->free[w] = word;
     if (was == now) {
         return;
     }
+    if (was == 0 || now == 0) {
+        level->filled[w / 64] ^= bit_of(w);
+    }
     if (was > 0 && tree_remove(&level->by_length[was], w)) {
-        level->lengths &= ~run_at(was - 1, 1);
+        level->lengths &= ~bit_of(was - 1);
     }
     if (now > 0) {
-        level->lengths |= run_at(now - 1, 1);
+        level->lengths |= bit_of(now - 1);
         tree_add(&level->by_length[now], w);
     }
 }
