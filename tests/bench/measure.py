@@ -111,7 +111,7 @@ def fragmentation(seen, counts):
     free = max(seen["free"], 1)
     out = {"granted_requested": seen["granted"] / seen["requested"] if seen["requested"] else None,
            "refused": counts["failed"] / counts["allocs"] if counts["allocs"] else 0,
-           "free": seen["free"]}
+           "free_pages": seen["free"]}
     if seen["known"]:
         out |= {"share_2m": seen["huge"] / free, "largest": seen["largest"],
                 "gorman": [index if index >= 0 else None for index in seen["gorman"]],
@@ -170,7 +170,7 @@ def timed_row(t, workload):
     row |= {name: value for name, value in t.series[-1].items() if name != "at"}
     if workload in CHURN:
         row["series"] = [{name: at.get(name) for name in (
-            "at", "free", "share_2m", "largest", "granted_requested", "refused")} |
+            "at", "free_pages", "share_2m", "largest", "granted_requested", "refused")} |
             {"unusable_9": at["unusable"][9] if "unusable" in at else None} for at in t.series]
         if t.asked < 4 * t.pages and t.sampled is None:
             t.sampled = f"{t.asked} of {4 * t.pages} requests"
@@ -215,7 +215,7 @@ def count_churn(worker, workload, pages):
     if pages <= SMALL:
         warm, gap, ms = pages // 2, pages // 16, 600000
     else:
-        warm, gap, ms = CHURN_WARM, CHURN_WARM // 32, 3000
+        warm, gap, ms = CHURN_WARM, CHURN_WARM // 32, 1000
     worker.ask(f"run {warm} {ms}", 600)
     for _ in range(CHURN_WINDOWS):
         worker.ask(f"run {gap} {ms // 30}", 600)
