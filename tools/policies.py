@@ -102,8 +102,8 @@ SANITIZED = ["-O1", "-fno-omit-frame-pointer", "-fsanitize=address,undefined",
              "-fno-sanitize-recover=all"]
 
 
-def build_child(source, out, strict=False, extra=(), child=CHILD, cached=False):
-    """Compile the policy in `source` and make the program `out` of it and `child`, the judge's."""
+def build_child(source, out, strict=False, extra=(), cached=False):
+    """Compile the policy in `source` and make the program `out` of it, for the judge."""
     os.makedirs(os.path.dirname(out), exist_ok=True)
     command = [os.path.join(ROOT, "tools", "policy-object"), "--cc",
                " ".join(["gcc -g -O2", *extra]), "-o", out + ".o", source]
@@ -111,7 +111,7 @@ def build_child(source, out, strict=False, extra=(), child=CHILD, cached=False):
         command.insert(1, "--strict")
     sanitize = [flag for flag in extra if flag.startswith("-fsanitize=")]
     cache = [FRONT_CACHE] if cached else []
-    build([command, ["gcc", *sanitize, child, *cache, out + ".o", "-o", out]])
+    build([command, ["gcc", *sanitize, CHILD, *cache, out + ".o", "-o", out]])
 
 
 def build(steps):

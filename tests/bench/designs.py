@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "tools"))
-from policies import ROOT, NotBuilt, build_child, find, registry  # noqa: E402
+from policies import ROOT, NotBuilt, build, find, registry  # noqa: E402
 
 OUT = os.path.join(ROOT, os.environ.get("PAGELAB_B", "build"), "bench")
 FLOOR, BUDDY = "floor", "buddy_system"  # that all others are compared with
+FLAGS = "-g -O2"                        # as the judge compiles a policy
 SINGLE_PAGES = "aALbf"                  # all that the floor can do
 
 
@@ -41,9 +42,12 @@ def static_bytes(obj):
 def built(folder, name, source, kind, behind="plain"):
     """Compile the policy in `source` into a program that measures it."""
     program = os.path.join(folder, name)
-    build_child(source, program, strict=kind != "dropin", child=os.path.join(OUT, behind + ".o"))
-    return Design(name, kind if behind == "plain" else "cache", program, name,
-                  static_bytes(program + ".o"))
+    obj = program + ".o"
+    strict = [] if kind == "dropin" else ["--strict"]
+    build([[os.path.join(ROOT, "tools", "policy-object"), *strict, "--cc", f"gcc {FLAGS}", "-o", obj,
+            source],
+           ["gcc", os.path.join(OUT, behind + ".o"), obj, "-o", program]])
+    return Design(name, kind if behind == "plain" else "cache", program, name, static_bytes(obj))
 
 
 def designs(wanted, folder):
@@ -82,7 +86,7 @@ def chosen_designs(wanted):
 def compiler():
     """Version and flags, which counts of instructions depend on."""
     said = subprocess.run(["gcc", "--version"], check=True, text=True, stdout=subprocess.PIPE).stdout
-    return said.splitlines()[0], "-g -O2"
+    return said.splitlines()[0], FLAGS
 
 
 def valgrind():
