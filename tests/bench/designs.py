@@ -39,15 +39,23 @@ def static_bytes(obj):
     return int(words[7]) + int(words[8])
 
 
-def built(folder, name, source, kind, behind="plain"):
-    """Compile the policy in `source` into a program that measures it."""
-    program = os.path.join(folder, name)
-    obj = program + ".o"
-    strict = [] if kind == "dropin" else ["--strict"]
-    build([[os.path.join(ROOT, "tools", "policy-object"), *strict, "--cc", f"gcc {FLAGS}", "-o", obj,
-            source],
-           ["gcc", os.path.join(OUT, behind + ".o"), obj, "-o", program]])
-    return Design(name, kind if behind == "plain" else "cache", program, name, static_bytes(obj))
+def compiled(folder, name, source, kind):
+    """The policy in `source` as an object that host.c can be linked with."""
+    obj = os.path.join(folder, name + ".o")
+    if not os.path.exists(obj):
+        strict = [] if kind == "dropin" else ["--strict"]
+        build([[os.path.join(ROOT, "tools", "policy-object"), *strict, "--cc", f"gcc {FLAGS}",
+                "-o", obj, source]])
+    return obj
+
+
+def built(folder, name, source, kind, cached=False):
+    """A program that measures it."""
+    obj = compiled(folder, name, source, kind)
+    shown = name + "+cache" if cached else name
+    program = os.path.join(folder, shown)
+    build([["gcc", os.path.join(OUT, "cached.o" if cached else "plain.o"), obj, "-o", program]])
+    return Design(shown, "cache" if cached else kind, program, name, static_bytes(obj))
 
 
 def designs(wanted, folder):
@@ -55,29 +63,31 @@ def designs(wanted, folder):
     (those to be measured, floor and buddy_system): `wanted` is a name, a path or "" for all. Their
     programs come into `folder`. NotBuilt if there is none of that name, or it does not compile.
     """
+    chosen = chosen_designs(wanted)
     cached = os.path.exists(os.path.join(OUT, "cached.o"))
-    facade = os.path.join(OUT, "facade")
     references = [built(folder, name, source, kind) for name, source, kind in (
         (FLOOR, dict(baselines())[FLOOR], "baseline"),
         (BUDDY, os.path.join(ROOT, dict(registry())[BUDDY]), "policy"))]
-    chosen = chosen_designs(wanted)
     found = []
     for name, source, kind in chosen:
-        known = [r for r in references if r.name == name]
+        known = [reference for reference in references if reference.name == name]
         found += known or [built(folder, name, source, kind)]
         if cached and kind != "baseline":
-            found.append(built(folder, name + "+cache", source, kind, "cached"))
+            found.append(built(folder, name, source, kind, cached=True))
         if name == BUDDY:
-            found.append(Design(name + "+facade", "facade", facade, name, found[-1].own))
+            found.append(Design(name + "+facade", "facade", os.path.join(OUT, "facade"), name,
+                                found[-1].own))
     return found, references
 
 
 def chosen_designs(wanted):
+    """(name, source, kind) of each; a file from outside has no name that one of ours has."""
     known = dict(baselines())
     if wanted in known:
         return [(wanted, known[wanted], "baseline")]
-    kinds = {True: "policy", False: "dropin"}
-    chosen = [(name, source, kinds[ours]) for name, source, ours in find(wanted)]
+    ours = {**known, **dict(registry())}
+    chosen = [(name if is_ours or name not in ours else name + ".c", source,
+               "policy" if is_ours else "dropin") for name, source, is_ours in find(wanted)]
     if not wanted:
         return [(name, source, "baseline") for name, source in known.items()] + chosen
     return chosen

@@ -85,7 +85,7 @@ class Timed:
     def all_pages(self):
         """b as a whole."""
         start(self.worker, "b")
-        seen = self.worker.ask(f"run {2 * self.pages} 600000", 600)
+        seen = self.worker.ask(f"run {2 * self.pages} 600000")
         self.note(seen["ns"] / seen["requests"], seen["requests"])
         self.seen = seen
 
@@ -192,22 +192,22 @@ def affordable(worker, wanted, pages):
 
 def count_pairs(worker, workload, pages):
     start(worker, workload)
-    worker.ask(f"count {affordable(worker, COUNTED_PAIRS, pages) // 2 * 2}", 120)
+    worker.ask(f"count {affordable(worker, COUNTED_PAIRS, pages) // 2 * 2}")
 
 
 def count_b(worker, pages):
     slow = pages > SMALL and is_slow(worker, pages)
     start(worker, "b")
-    worker.ask(f"count {COUNTED_ALLOCS}", 120)
+    worker.ask(f"count {COUNTED_ALLOCS}")
     at = COUNTED_ALLOCS
     for done in free_windows(pages):
         if slow or pages <= SMALL:
             start(worker, "b", done)
         else:
-            worker.ask(f"run {done - at} 600000", 600)
+            worker.ask(f"run {done - at} 600000")
         at = done + COUNTED_FREES
         wanted = affordable(worker, COUNTED_FREES, pages) if slow else COUNTED_FREES
-        worker.ask(f"count {wanted}", 120)
+        worker.ask(f"count {wanted}")
 
 
 def count_churn(worker, workload, pages):
@@ -216,11 +216,11 @@ def count_churn(worker, workload, pages):
         warm, gap, ms = pages // 2, pages // 16, 600000
     else:
         warm, gap, ms = CHURN_WARM, CHURN_WARM // 32, 1000
-    worker.ask(f"run {warm} {ms}", 600)
+    worker.ask(f"run {warm} {ms}")
     for _ in range(CHURN_WINDOWS):
-        worker.ask(f"run {gap} {ms // 30}", 600)
+        worker.ask(f"run {gap} {ms // 30}")
         wanted = COUNTED_CHURN * (4 if workload == "f" else 1)
-        worker.ask(f"count {affordable(worker, wanted, pages)}", 120)
+        worker.ask(f"count {affordable(worker, wanted, pages)}")
 
 
 def count_course(worker, workload, pages):

@@ -186,6 +186,15 @@ def test_a_panic_costs_the_row_it_happens_in_and_no_other(outside):
     assert "failed" not in row_of(result, "mine_pmm", "A")
 
 
+@needs_valgrind
+def test_a_file_that_is_called_as_one_of_ours_is_measured_itself(tmp_path):
+    source = tmp_path / "buddy_system.c"
+    source.write_text(rewritten("default_pmm"))
+    result, _ = benched(tmp_path, "--counts", "--workload", "a", source)
+    assert row_of(result, "buddy_system.c", "a")["instructions"] < 40  # first-fit's, where it is quick
+    assert result["selection"]["policy"] == "buddy_system.c"
+
+
 @pytest.mark.parametrize("args, said", [
     (["buddy"], "unknown policy 'buddy'; there are first_fit"),
     (["--workload", "aZ"], "unknown workload 'Z'; there are a A L b c d e f u"),
