@@ -43,7 +43,7 @@ class Worker:
             fields = text.read().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def ask(self, line, seconds=600):
+    def ask(self, line, seconds=120):
         """The answer as a dictionary; Failed when it takes so much processor time, or 20 times as long."""
         try:
             self.process.stdin.write(line.encode() + b"\n")
