@@ -298,7 +298,7 @@ grade: judge-programs                     ## marks for the lab's policy files; t
 BENCH_SRC   := $(patsubst %,kern/mm/%.c,workload workload_ends) $(patsubst %,tests/bench/%.c,fragments host)
 BENCH_FLAGS := -std=c11 -g -O2 $(WARN) -iquote tests/bench -iquote libs -iquote kern/mm
 BENCH_HDR   := $(wildcard tests/bench/*.h) $(filter %.h,$(HOST_HDR))
-FACADE_INC  := -iquote tests/host $(patsubst %,-iquote kern/%,driver sync san/off)
+FACADE_INC  := -iquote tests/bench -iquote tests/host $(patsubst %,-iquote kern/%,driver sync san/off)
 CACHE_SRC   := $(wildcard kern/mm/front_cache.c)
 BENCHES     := plain.o facade $(if $(CACHE_SRC),cached.o)
 
