@@ -10,7 +10,7 @@
  *
  *   S1  a free block is on the list of its order; PG_property marks its head,
  *       and `property` is 2^order.
- *   S2  a granted block's head has `property` = order, and PG_head if order > 0.
+ *   S2  PG_head marks the first frame of a granted block, and `property` is its order.
  *   S3  no two free blocks of one order below the top are buddies.
  */
 #include "buddy_system_pmm.h"
@@ -21,15 +21,14 @@
 #define TOP_ORDER (MAX_ORDER - 1)
 
 static struct {
-    free_area_t free_area[MAX_ORDER]; /* the blocks of each order, and how many */
-    unsigned int nr_free;             /* pages in all of them */
+    list_entry_t free_list[MAX_ORDER]; /* the blocks of each order */
+    unsigned int nr_free;              /* pages in all of them */
 } buddy;
 
 static void
 buddy_init(void) {
     for (unsigned k = 0; k < MAX_ORDER; k++) {
-        list_init(&buddy.free_area[k].free_list);
-        buddy.free_area[k].nr_free = 0;
+        list_init(&buddy.free_list[k]);
     }
     buddy.nr_free = 0;
 }
@@ -39,39 +38,33 @@ static void
 list_block(struct Page *head, unsigned k) {
     head->flags = (uint64_t)1 << PG_property;
     head->property = 1U << k;
-    list_add(&buddy.free_area[k].free_list, &head->page_link);
-    buddy.free_area[k].nr_free++;
+    list_add(&buddy.free_list[k], &head->page_link);
 }
 
-static void
-unlist_block(struct Page *head, unsigned k) {
-    head->flags = 0;
-    list_del(&head->page_link);
-    buddy.free_area[k].nr_free--;
-}
-
-/* The free buddy of the block of order k at page number `ppn`, or NULL. */
+/* The free buddy of the block of `size` pages at page number `ppn`, or NULL. */
 static struct Page *
-free_buddy(ppn_t ppn, unsigned k) {
-    ppn_t other = ppn ^ ((ppn_t)1 << k);
-    if (other < nbase || other >= npage) {
+free_buddy(ppn_t ppn, unsigned size) {
+    ppn_t other = ppn ^ size;
+    if (other - nbase >= npage - nbase) { /* below nbase the difference is huge */
         return NULL;
     }
     struct Page *head = &pages[other - nbase];
-    return PageProperty(head) && head->property == 1U << k ? head : NULL;
+    return PageProperty(head) && head->property == size ? head : NULL;
 }
 
-/* Make the block of order k at `ppn` free, merged with its buddies as far up as they are free. */
-static void
+/* List the block of order k at `ppn`, merged with its buddies as far up as they are free. */
+static inline void
 merge_block(ppn_t ppn, unsigned k) {
-    buddy.nr_free += 1U << k;
+    unsigned size = 1U << k;
     while (k < TOP_ORDER) {
-        struct Page *other = free_buddy(ppn, k);
+        struct Page *other = free_buddy(ppn, size);
         if (other == NULL) {
             break;
         }
-        unlist_block(other, k);
-        ppn &= ~((ppn_t)1 << k);
+        list_del(&other->page_link);
+        other->flags = 0;
+        ppn &= ~(ppn_t)size;
+        size *= 2;
         k++;
     }
     list_block(&pages[ppn - nbase], k);
@@ -87,6 +80,7 @@ buddy_init_memmap(struct Page *base, size_t n) {
         p->ref = 0;
     }
     ppn_t end = page2ppn(base) + n;
+    buddy.nr_free += (unsigned)n;
     while (n > 0) {
         /* From the top down: lists are last in, first out, so low memory is granted first. */
         unsigned k = 0;
@@ -99,49 +93,53 @@ buddy_init_memmap(struct Page *base, size_t n) {
     }
 }
 
+/* The order of the smallest blocks that hold n pages; MAX_ORDER: none do. */
+static unsigned
+order_for(size_t n) {
+    return n - 1 < (size_t)1 << TOP_ORDER ? log2_ceil(n) : MAX_ORDER;
+}
+
 static size_t
 buddy_grant(size_t n) {
-    return n == 0 || n > (size_t)1 << TOP_ORDER ? 0 : (size_t)1 << log2_ceil(n);
+    return order_for(n) == MAX_ORDER ? 0 : (size_t)1 << order_for(n);
 }
 
 static struct Page *
 buddy_alloc_pages(size_t n) {
-    if (n == 0 || n > (size_t)1 << TOP_ORDER) {
-        return NULL;
-    }
-    unsigned order = log2_ceil(n);
+    unsigned order = order_for(n);
     if (1U << order > buddy.nr_free) {
         return NULL;
     }
     unsigned k = order;
-    while (k < MAX_ORDER && list_empty(&buddy.free_area[k].free_list)) {
+    list_entry_t *list = &buddy.free_list[k];
+    while (k < MAX_ORDER && list_empty(list)) {
         k++;
+        list++;
     }
     if (k == MAX_ORDER) {
         return NULL;
     }
-    struct Page *head = le2page(list_next(&buddy.free_area[k].free_list), page_link);
-    unlist_block(head, k);
+    struct Page *head = le2page(list_next(list), page_link);
+    list_del(&head->page_link);
+    buddy.nr_free -= 1U << order;
     while (k > order) {
         k--;
-        list_block(head + ((size_t)1 << k), k);
+        list_block(head + (1U << k), k);
     }
-    buddy.nr_free -= 1U << order;
     head->property = order;
-    if (order > 0) {
-        SetPageHead(head);
-    }
+    head->flags = (uint64_t)1 << PG_head;
     return head;
 }
 
+/* n, as it was asked for, is more than half of the block: else it would have got a smaller one. */
 static void
 buddy_free_pages(struct Page *base, size_t n) {
     unsigned order = base->property;
-    if (PageReserved(base) || PageHead(base) != (order > 0) ||
-        buddy_grant(n) != (size_t)1 << order) {
+    if (base->flags != (uint64_t)1 << PG_head || n > 1U << order || 2 * n <= 1U << order) {
         panic("P8: page %#zx does not start a grant for %zu pages", page2ppn(base), n);
     }
     base->flags = 0;
+    buddy.nr_free += 1U << order;
     merge_block(page2ppn(base), order);
 }
 
@@ -183,7 +181,7 @@ PageTail(struct Page *page) {
 static void
 buddy_for_each_free(pmm_visit_t visit, void *arg) {
     for (unsigned k = 0; k < MAX_ORDER; k++) {
-        list_for_each (le, &buddy.free_area[k].free_list) {
+        list_for_each (le, &buddy.free_list[k]) {
             visit(le2page(le, page_link), (size_t)1 << k, arg);
         }
     }
@@ -194,10 +192,12 @@ buddy_for_each_free(pmm_visit_t visit, void *arg) {
 static void
 __dump_list(void) {
     for (unsigned k = 0; k < MAX_ORDER; k++) {
-        unsigned int count = buddy.free_area[k].nr_free;
-        unsigned int shown = 0;
+        unsigned count = 0, shown = 0;
+        list_for_each (le, &buddy.free_list[k]) {
+            count++;
+        }
         cprintf("  order %2u  %5u x %4u pages", k, count, 1U << k);
-        list_for_each (le, &buddy.free_area[k].free_list) {
+        list_for_each (le, &buddy.free_list[k]) {
             if (shown == BLOCKS_SHOWN) {
                 cprintf(" +%u", count - shown);
                 break;

@@ -1,9 +1,9 @@
 /*
  * buddy_system_pmm.h - the buddy system's own terms: orders and compound pages.
  *
- * A grant of 2^k pages, k >= 1, is a compound: its first frame is the head
- * (PG_head), which records the order; the others are tails. Tails are not
- * written: writing them would cost a store a page.
+ * A grant of 2^k pages is a compound: its first frame is the head (PG_head),
+ * which records the order; the others are tails. Tails are not written: writing
+ * them would cost a store a page.
  */
 #ifndef KERN_MM_BUDDY_SYSTEM_PMM_H
 #define KERN_MM_BUDDY_SYSTEM_PMM_H

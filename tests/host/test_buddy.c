@@ -155,7 +155,6 @@ a_free_buddy_of_another_order_is_not_merged(void **state) {
     assert_int_equal(free_blocks[1], 1);
 }
 
-/* What stands in the descriptor of a frame that no policy was given is nobody's business. */
 /* Frames come in as they are left: a range is cut into its final blocks, and nothing else is
  * written. */
 static void
@@ -201,6 +200,7 @@ of_blocks_of_one_order_the_one_freed_last_is_granted_first(void **state) {
     }
 }
 
+/* What stands in the descriptor of a frame that no policy was given is nobody's business. */
 static void
 a_frame_that_was_never_given_is_no_buddy(void **state) {
     (void)state;
@@ -226,7 +226,7 @@ every_page_of_a_compound_leads_to_its_head(void **state) {
     start(0, 0, 64);
     struct Page *single = m->alloc_pages(1);
     struct Page *compound = m->alloc_pages(13);
-    assert_false(PageHead(single));
+    assert_true(PageHead(single));
     assert_int_equal(compound_order(single), 0);
     assert_true(PageHead(compound));
     assert_int_equal(compound_order(compound), 4);
@@ -337,7 +337,7 @@ only_the_head_of_a_grant_can_be_freed(void **state) {
     p = m->alloc_pages(64);
     for (i = 1; i < 64; i++) {
         unsigned order = p[i].property;
-        if (order > 0 && order < MAX_ORDER) {
+        if (order < MAX_ORDER) {
             expect_panic(m->free_pages(p + i, (size_t)1 << order), "P8");
         }
     }
@@ -352,6 +352,9 @@ a_free_of_another_order_is_a_panic(void **state) {
     start(0, 0, 64);
     struct Page *p = m->alloc_pages(8);
     expect_panic(m->free_pages(p, 9), "P8: page 0 does not start a grant for 9 pages");
+    expect_panic(m->free_pages(p, 4), "P8");
+    expect_panic(m->free_pages(p, 0), "P8");
+    expect_panic(m->free_pages(p, ((size_t)1 << 63) + 8), "P8");
     expect_panic(m->free_pages(p + 1, 8), "P8");
     m->free_pages(p, 5); /* rounds up to the same */
     expect_panic(m->free_pages(p, 8), "P8");

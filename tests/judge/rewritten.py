@@ -31,17 +31,16 @@ FIRST_TIES = ("""if (block_of(le)->property >= n) {
     }
     return last == NULL ? NULL : blocks_take(&area, last, n);""")
 FIRST_TIES_BEGIN = ("    list_for_each (le,", "    struct Page *last = NULL;\n    list_for_each (le,")
-BUDDY_END = ("list_block(head + ((size_t)1 << k), k);",
-             "list_block(head, k);\n        head += (size_t)1 << k;")
+BUDDY_END = ("list_block(head + (1U << k), k);", "list_block(head, k);\n        head += 1U << k;")
 BUDDY_TOP_256 = ('#include "buddy_system_pmm.h"',
                  '#define MAX_ORDER 9\n#include "buddy_system_pmm.h"')
 
 # Linear: each call looks at every frame. Wasteful: twice what a buddy gives, but for single pages.
-SCANS = ("    unsigned order = log2_ceil(n);\n", """\
-    unsigned order = log2_ceil(n);
+START = "    unsigned order = order_for(n);\n"
+SCANS = (START, START + """\
     for (size_t i = 0; i < npage - nbase; i++) {
         (void)*(volatile uint64_t *)&pages[i].flags;
     }
 """)
-DOUBLES = (("(size_t)1 << log2_ceil(n)", "(size_t)1 << (log2_ceil(n) + (n > 1 && n <= 512))"),
-           ("unsigned order = log2_ceil(n);", "unsigned order = log2_ceil(n) + (n > 1 && n <= 512);"))
+DOUBLES = (("? log2_ceil(n) :", "? log2_ceil(n) + (n > 1 && n <= 512) :"),
+           ("n > 1U << order || 2 * n <= 1U << order", "order_for(n) != order"))

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from rewritten import DOUBLES, MM, SCANS, rewritten
+from rewritten import DOUBLES, MM, SCANS, START, rewritten
 
 sys.path.insert(0, str(MM.parents[1] / "tools"))
 from grader import bands, tasks  # noqa: E402
@@ -17,7 +17,6 @@ from policies import JUDGE, build_child  # noqa: E402
 needs_x86 = pytest.mark.skipif(platform.machine() != "x86_64", reason="flags of x86-64")
 
 BUDDY = "buddy_system_pmm"
-START = "    unsigned order = log2_ceil(n);\n"
 
 # The trap flag, by which a program can tell that it is single-stepped, and can try to end that.
 FLAGS = """
@@ -92,7 +91,7 @@ POLICIES = {
     }
 """)),
     "other_when_watched": rewritten(BUDDY, WITH_FLAGS, (START, """
-    unsigned order = log2_ceil(n) + (trap_flag() != 0);
+    unsigned order = order_for(n) + (trap_flag() != 0);
     clear_trap_flag();
 """)),
     "shakes_off": rewritten(BUDDY, WITH_FLAGS, (START, START + """
@@ -154,10 +153,10 @@ def test_the_same_seed_gives_the_same_figures_and_another_others(bench):
     first = bench.measured("plain")
     bench.tables.clear()
     assert bench.measured("plain") == first != bench.measured("plain", seed=2)
-    assert 50 < first["instructions"] < 150 and 1 < first["space"] < 2
+    assert 40 < first["instructions"] < 80 and 1 < first["space"] < 2
     assert first["instructions"] < first["dearest"] < 1.5 * first["instructions"]
     assert first["cut"] is False and [
-        all(window["steps"] > 50 * WINDOW for window in phase["windows"])
+        all(window["steps"] > 35 * WINDOW for window in phase["windows"])
         for phase in first["phases"]] == [True, True, False]
 
 
@@ -174,7 +173,7 @@ def test_a_scan_of_frames_costs_instructions_and_nothing_else(bench):
 
 def test_grants_of_twice_the_pages_cost_memory_and_few_instructions(bench):
     plain, doubles = bench.measured("plain"), bench.measured("doubles")
-    assert doubles["instructions"] < 1.3 * plain["instructions"]
+    assert doubles["instructions"] < plain["instructions"] + 25
     assert doubles["space"] > 1.5 * plain["space"]
     assert doubles["scatter"] > 1.5 * plain["scatter"]
 
