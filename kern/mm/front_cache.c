@@ -10,8 +10,8 @@
 
 /* page[0..n): last in, first out. */
 struct stack {
-    size_t n;
     struct Page *page[FRONT_CACHE_PAGES];
+    size_t n;
 };
 
 static struct {

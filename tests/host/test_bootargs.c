@@ -41,6 +41,20 @@ each_word_is_understood_in_any_order(void **state) {
 }
 
 static void
+a_front_cache_is_asked_for_by_1(void **state) {
+    (void)state;
+    assert_null(parse("cache=1"));
+    assert_true(args.cache);
+    assert_null(parse("cache=1 cache=0"));
+    assert_false(args.cache);
+    assert_null(parse(""));
+    assert_false(args.cache);
+    assert_string_equal(parse("cache"), "cache");
+    assert_string_equal(parse("cache=2"), "cache=2");
+    assert_string_equal(parse("cache=10"), "cache=10");
+}
+
+static void
 run_takes_the_rest_of_the_line_as_it_stands(void **state) {
     (void)state;
     assert_null(parse("pmm=x run=alloc 3;  panic 'a = b' pmm=y"));
@@ -72,6 +86,7 @@ what_is_to_fail_is_named_by_a_number_from_1_on(void **state) {
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_empty_line_leaves_the_defaults),
     cmocka_unit_test(each_word_is_understood_in_any_order),
+    cmocka_unit_test(a_front_cache_is_asked_for_by_1),
     cmocka_unit_test(run_takes_the_rest_of_the_line_as_it_stands),
     cmocka_unit_test(the_first_unknown_word_is_named),
     cmocka_unit_test(what_is_to_fail_is_named_by_a_number_from_1_on),

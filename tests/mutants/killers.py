@@ -22,7 +22,8 @@ from policies import MM, RULES, registry  # noqa: E402
 INCLUDES = ["tests/host", "libs", "kern/mm", "kern/driver", "kern/sync", "kern/fs", "kern/init",
             "kern/san/off"]
 PLAIN, SANITIZED = [], ["-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
-FACADE = [os.path.join(MM, name) for name in ("pmm.c", "grants.c", "facade.h", "pmm_audit.c", "page_map.c")]
+FACADE = [os.path.join(MM, name) for name in ("pmm.c", "grants.c", "facade.h", "pmm_audit.c",
+                                              "page_map.c", "front_cache.c")]
 HEAP = [os.path.join(MM, name) for name in ("slab.c", "kmalloc.c")]
 PAGE_TABLES = [os.path.join(MM, name) for name in ("page_table.c", "page_table.h", "kernel_map.c")]
 WATCHES = [os.path.join("kern", "san", "address", name) for name in ("poison.c", "redzone.c")]
