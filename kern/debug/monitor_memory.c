@@ -1,9 +1,9 @@
 /* monitor_memory.c - the monitor's commands on physical memory. */
 #include "front_cache.h"
-#include "intr.h"
 #include "memranges.h"
 #include "monitor.h"
 #include "page_init.h"
+#include "riscv.h"
 #include "stdio.h"
 #include "string.h"
 #include "trap.h"
@@ -294,11 +294,9 @@ cmd_check(char **argv) {
         return MONITOR_FAILED;
     }
     if (pmm_manager->basic_check != NULL) {
-        bool intr = intr_save();
         zone_raw(true);
         pmm_manager->basic_check();
         zone_raw(false);
-        intr_restore(intr);
         broken = pmm_audit();
     }
     if (broken != NULL) {
@@ -316,6 +314,54 @@ cmd_check(char **argv) {
     return 0;
 }
 
+/* Instructions of alloc(1) and give(page, 1), with their arguments and their return. */
+struct page_cost {
+    uint64_t alloc, give;
+};
+
+/* The least of some: a timer interrupt counts too. False: no page could be had. */
+static bool
+page_cost(struct page_cost *cost, struct Page *(*alloc)(size_t n),
+          void (*give)(struct Page *base, size_t n)) {
+    *cost = (struct page_cost){UINT64_MAX, UINT64_MAX};
+    for (size_t i = 0; i < 8; i++) {
+        uint64_t start = read_csr(instret);
+        struct Page *page = alloc(1);
+        uint64_t taken = read_csr(instret);
+        if (page == NULL) {
+            return false;
+        }
+        uint64_t before = read_csr(instret);
+        give(page, 1);
+        uint64_t end = read_csr(instret);
+        cost->alloc = taken - start - 1 < cost->alloc ? taken - start - 1 : cost->alloc;
+        cost->give = end - before - 1 < cost->give ? end - before - 1 : cost->give;
+    }
+    return true;
+}
+
+static int
+cmd_page(char **argv) {
+    if (strcmp(argv[1], "cost") != 0) {
+        cprintf("page: '%s' is unknown; there is page cost\n", argv[1]);
+        return MONITOR_FAILED;
+    }
+    struct page_cost all, own;
+    bool had = page_cost(&all, alloc_pages, free_pages);
+    zone_raw(true);
+    had = had && page_cost(&own, pmm_manager->alloc_pages, pmm_manager->free_pages);
+    zone_raw(false);
+    if (!had) {
+        cprintf("page: no memory\n");
+        return MONITOR_FAILED;
+    }
+    cprintf("alloc_page %lu instructions, free_page %lu; of the policy's own %lu and %lu "
+            "(exact only with qemu -icount)\n",
+            (unsigned long)all.alloc, (unsigned long)all.give, (unsigned long)own.alloc,
+            (unsigned long)own.give);
+    return 0;
+}
+
 const struct monitor_command monitor_memory_commands[] = {
     {"mem", "", "memory found, reserved, given to the policy", 0, 0, cmd_mem},
     {"pmm", "", "the policies, and the one in use", 0, 0, cmd_pmm},
@@ -324,6 +370,7 @@ const struct monitor_command monitor_memory_commands[] = {
     {"alloc", "pages", "take pages; says under which number", 1, 1, cmd_alloc},
     {"free", "id|page n", "give back what alloc took, or any n pages", 1, 2, cmd_free},
     {"drain", "", "take every free page, one by one, and give all back", 0, 0, cmd_drain},
+    {"page", "cost", "instructions of alloc_page and free_page", 1, 1, cmd_page},
     {"stat", "", "what is granted, what is free, and in which pieces", 0, 0, cmd_stat},
     {"check", "", "audit every free block, then the textbook check", 0, 0, cmd_check},
     {NULL, NULL, NULL, 0, 0, NULL},

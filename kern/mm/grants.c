@@ -4,7 +4,6 @@
  * The quick way of one page is in facade.h; whatever it does not take comes here.
  */
 #include "facade.h"
-#include "string.h"
 
 struct zone zone;
 
@@ -86,14 +85,14 @@ widen_window(size_t i) {
  */
 static void
 open_chunks(size_t i, size_t n) {
-    bool opened = false;
+    bool opened = false, lazy = is_lazy();
     for (size_t at = ROUNDDOWN(i, PAGE_CHUNK); at < i + n; at += PAGE_CHUNK) {
         if (page_map_is_open(&zone.map, at)) {
             continue;
         }
         size_t frames = zone.map.n - at < PAGE_CHUNK ? zone.map.n - at : PAGE_CHUNK;
-        if (is_lazy()) {
-            memset(&pages[at], 0, frames * sizeof(struct Page));
+        for (size_t k = 0; lazy && k < frames; k++) {
+            pages[at + k] = (struct Page){0};
         }
         page_map_open(&zone.map, at);
         opened = true;

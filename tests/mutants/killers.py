@@ -22,8 +22,9 @@ from policies import MM, RULES, registry  # noqa: E402
 INCLUDES = ["tests/host", "libs", "kern/mm", "kern/driver", "kern/sync", "kern/fs", "kern/init",
             "kern/san/off"]
 PLAIN, SANITIZED = [], ["-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
-FACADE = [os.path.join(MM, name) for name in ("pmm.c", "grants.c", "facade.h", "pmm_audit.c",
-                                              "page_map.c", "front_cache.c")]
+FACADE = [os.path.join(MM, name) for name in ("pmm.c", "grants.c", "pmm_audit.c", "page_map.c",
+                                              "front_cache.c")]
+QUICK_WAY = [os.path.join(MM, "facade.h")]
 HEAP = [os.path.join(MM, name) for name in ("slab.c", "kmalloc.c")]
 PAGE_TABLES = [os.path.join(MM, name) for name in ("page_table.c", "page_table.h", "kernel_map.c")]
 WATCHES = [os.path.join("kern", "san", "address", name) for name in ("poison.c", "redzone.c")]
@@ -136,7 +137,7 @@ class Plan:
         headers = {h for path in policy_files for h in self.includes[path, ()]
                    if h.endswith(".h") and os.path.dirname(h) == MM
                    and os.path.basename(h) not in NOT_MUTATED}
-        self.files = [*policy_files, *sorted(headers), *FACADE, *HEAP, *PAGE_TABLES, *WATCHES]
+        self.files = [*policy_files, *sorted(headers), *FACADE, *QUICK_WAY, *HEAP, *PAGE_TABLES, *WATCHES]
 
     def unit(self, source, flags):
         """Flags that change nothing in a source are left out."""
@@ -177,7 +178,7 @@ def test_source(test):
 
 def object_name(unit, kind):
     source, flags = unit
-    return (source.replace("/", "-")[:-2] + ("-flags" if flags else "")
+    return (source.replace("/", "-")[:-2] + re.sub(r"[^\w=]+", "-", "".join(flags))
             + ("-sanitized" if kind else "") + ".o")
 
 

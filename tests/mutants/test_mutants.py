@@ -84,7 +84,7 @@ def test_every_policy_and_every_header_that_policies_share_is_changed():
     for path, _ in killers.managers().values():
         assert path in files
     for name in ("block_list.h", "buddy_system_pmm.h", "page_list.h", "bump.h", "pmm.c",
-                 "pmm_audit.c", "page_map.c", "slab.c", "kmalloc.c", "page_table.c",
+                 "grants.c", "facade.h", "pmm_audit.c", "page_map.c", "slab.c", "kmalloc.c", "page_table.c",
                  "page_table.h", "kernel_map.c"):
         assert f"kern/mm/{name}" in files
 
