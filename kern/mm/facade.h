@@ -13,18 +13,20 @@
 
 #define ZONE_RANGES MACHINE_RANGES
 
+/*
+ * Frames of one range, in open chunks, and the frame behind each is, too. Empty
+ * where one page is not what is granted for one.
+ */
+struct window {
+    const struct Page *base; /* the first */
+    size_t bytes;            /* of their descriptors */
+    uint8_t *states;         /* theirs, in the map of grants */
+};
+
 struct zone {
-    struct spinlock lock; /* guards all that follows, and the policy */
-    struct fail fail;     /* armed to refuse a call */
-    /*
-     * Frames of one range, in open chunks, and the frame behind each is, too. Empty
-     * where one page is not what is granted for one.
-     */
-    struct {
-        const struct Page *base; /* the first */
-        size_t bytes;            /* of their descriptors */
-        uint8_t *states;         /* theirs, in `map` */
-    } window;
+    struct spinlock lock;    /* guards all that follows, and the policy */
+    struct fail fail;        /* armed to refuse a call */
+    struct window window;    /* of the range that a page was of which last came the long way */
     uint64_t grants, frees;  /* of zone_stat */
     size_t peak;             /* likewise */
     size_t below_peak;       /* pages: granted = peak - below_peak */
@@ -36,6 +38,7 @@ struct zone {
     bool self_checked;
     size_t nranges; /* [first, end) indices into pages[] given to the policy */
     size_t first[ZONE_RANGES], end[ZONE_RANGES];
+    struct window open[ZONE_RANGES]; /* of each range its widest */
 };
 
 extern struct zone zone;

@@ -58,10 +58,11 @@ zone_described(const struct Page *page, size_t n, size_t *alike) {
     return open;
 }
 
-/* The open chunks round frame i, in its range, are the window, if they are more than it has. */
+/* The open chunks round frame i are its range's window, if they are more than that has. */
 static void
 widen_window(size_t i) {
     size_t r = range_of(i);
+    struct window *window = &zone.open[r];
     size_t first = ROUNDDOWN(i, PAGE_CHUNK), end = first;
     while (first > zone.first[r] && page_map_is_open(&zone.map, first - 1)) {
         first -= PAGE_CHUNK;
@@ -72,10 +73,16 @@ widen_window(size_t i) {
     first = first > zone.first[r] ? first : zone.first[r];
     end = end < zone.end[r] ? end : zone.end[r];
     size_t bytes = (end - 1 - first) * sizeof(struct Page);
-    if (granted_for(1) == 1 && bytes > zone.window.bytes) {
-        zone.window.base = pages + first;
-        zone.window.bytes = bytes;
-        zone.window.states = zone.map.states + first;
+    if (granted_for(1) == 1 && bytes > window->bytes) {
+        *window = (struct window){pages + first, bytes, zone.map.states + first};
+    }
+}
+
+/* Pages near frame i, if it came alone, may be the next. */
+static void
+look_at(size_t i, size_t n) {
+    if (n == 1) {
+        zone.window = zone.open[range_of(i)];
     }
 }
 
@@ -135,6 +142,7 @@ book_grant(struct Page *page, size_t n, const void *caller) {
     page_map_set(&zone.map, i + n, granted - n, PAGE_SLACK);
     zone.slack += granted - n;
     count_granted(granted);
+    look_at(i, n);
 }
 
 void
@@ -185,4 +193,5 @@ unbook(const struct Page *base, size_t n) {
     zone.frees++;
     zone.slack -= slack;
     zone.below_peak += n + slack;
+    look_at(i, n);
 }

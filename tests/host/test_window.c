@@ -74,6 +74,31 @@ a_page_beside_the_range_is_caught(void **state) {
     expect_panic(free_page(&frames[17]), "P8: free of page 0x80011, which is reserved");
 }
 
+/* Each range has a window: pages come and go in turn, and neighbours in one chunk stay apart. */
+static void
+ranges_do_not_get_in_each_others_way(void **state) {
+    (void)state;
+    static const size_t page[] = {20, 40, 23, 18, 46, 24, 40, 20, 31};
+    start_puppet();
+    zone_init(words);
+    zone_add_memory(&frames[18], 6);
+    zone_add_memory(&frames[24], 8);
+    zone_add_memory(&frames[38], 9);
+    for (size_t i = 0; i < ARRAY_SIZE(page); i++) {
+        puppet.answer = &frames[page[i]];
+        assert_int_equal(zone_page_state(puppet.answer), PAGE_IDLE);
+        alloc_page();
+        assert_int_equal(zone_grant_length(&frames[page[i]]), 1);
+        if (i > 0) {
+            free_page(&frames[page[i - 1]]);
+            assert_int_equal(zone_idle_run(&frames[page[i - 1]], 1), 1);
+        }
+    }
+    assert_int_equal(zone_page_state(&frames[31]), PAGE_START);
+    puppet.answer = &frames[23];
+    expect_panic(alloc_pages(2), "granted 2 pages at 0x80017 to ?, but was never given them");
+}
+
 static void
 a_page_of_a_larger_grant_is_not_freed_alone(void **state) {
     (void)state;
@@ -197,6 +222,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_page_that_is_granted_already_is_caught),
     cmocka_unit_test(a_page_with_a_reference_is_caught_at_grant_and_free),
     cmocka_unit_test(a_page_beside_the_range_is_caught),
+    cmocka_unit_test(ranges_do_not_get_in_each_others_way),
     cmocka_unit_test(a_page_of_a_larger_grant_is_not_freed_alone),
     cmocka_unit_test(a_page_freed_twice_is_caught),
     cmocka_unit_test(the_first_page_of_a_grant_may_be_a_part),
