@@ -10,6 +10,7 @@ import gdb  # pylint: disable=import-error
 PAGE_SHIFT = 12
 RESERVED, PROPERTY = 0, 1  # bit numbers, as in kern/mm/memlayout.h
 FIRST_OWNER_BIT = 16
+PMM_LAZY = 2  # of kern/mm/pmm.h
 
 
 def symbol(expression):
@@ -134,6 +135,8 @@ class PrintFree(gdb.Command):
         if int(manager) == 0:
             raise gdb.GdbError("there is no policy yet: pmm_init has not run")
         print("policy %s" % manager["name"].string())
+        if int(manager["caps"]) & PMM_LAZY:
+            raise gdb.GdbError("it keeps nothing in descriptors: see `dump` in the monitor")
         blocks = total = 0
         for number, length in Pages().free_heads():
             print("  %#x..%#x  %d pages" % (number, number + length, length))

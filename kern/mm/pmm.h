@@ -24,7 +24,7 @@ typedef void (*pmm_visit_t)(struct Page *head, size_t n, void *arg);
  *   P1  pages[i] describes page number nbase + i; npage is one past the last.
  *   P2  free blocks are disjoint, lie in memory given by init_memmap, and hold
  *       no reserved and no granted frame.
- *   P3  every granted frame has ref 0.
+ *   P3  every granted frame has ref 0; under PMM_LAZY the facade sees to it.
  *   P4  free + granted + overhead = managed, always; nr_free_pages is the first.
  *   P5  alloc_pages(n) grants grant(n) >= n consecutive frames; or NULL, and
  *       then nothing has changed: for n = 0, for n above the top size, or
@@ -46,7 +46,7 @@ typedef void (*pmm_visit_t)(struct Page *head, size_t n, void *arg);
 struct pmm_manager {
     const char *name;
     void (*init)(void);
-    void (*init_memmap)(struct Page *base, size_t n); /* frames arrive reserved */
+    void (*init_memmap)(struct Page *base, size_t n); /* frames arrive reserved (M4, M5) */
     struct Page *(*alloc_pages)(size_t n);
     void (*free_pages)(struct Page *base, size_t n);
     size_t (*nr_free_pages)(void);
@@ -64,7 +64,7 @@ struct pmm_manager {
 };
 
 #define PMM_SUBRANGE 0x1 /* any part of a grant may be freed */
-#define PMM_LAZY     0x2 /* keeps nothing in pages[], and looks at nothing there: see M5 */
+#define PMM_LAZY     0x2 /* neither reads nor writes a descriptor (M5); has for_each_free */
 
 /* Frames: pages[0] is page number nbase, npage is one past the last number. */
 extern struct Page *pages;

@@ -123,10 +123,11 @@ only_chunks_whose_frames_differ_are_written_out(void **state) {
         assert_false(page_map_is_open(&map, i));
         assert_int_equal(map.states[i], 0xa5);
     }
-    page_map_set(&map, 2 * PAGE_CHUNK - 1, 1, PAGE_START);
+    page_map_set(&map, 2 * PAGE_CHUNK - 1, PAGE_CHUNK + 2, PAGE_START); /* one is taken whole */
     for (size_t i = 0; i < NFRAMES; i++) {
-        assert_int_equal(page_map_is_open(&map, i), i / PAGE_CHUNK == 1);
-        assert_int_equal(map.states[i] != 0xa5, i / PAGE_CHUNK == 1);
+        size_t chunk = i / PAGE_CHUNK;
+        assert_int_equal(page_map_is_open(&map, i), chunk == 1 || chunk == 3);
+        assert_int_equal(map.states[i] != 0xa5, chunk == 1 || chunk == 3);
     }
 }
 
