@@ -40,13 +40,11 @@ long_key(size_t i, size_t n) {
     return (uint64_t)n << 32 | i;
 }
 
-/* Of a node; no two have the same. The constants are any odd numbers with bits all over. */
+/* Of a node; no two have the same. Any mixing serves that leaves no pattern in regular places. */
 static uint32_t
 long_rank(uint32_t node) {
     uint32_t x = node * 0x9e3779b1U;
-    x ^= x >> 15;
-    x *= 0x2c1b3c6dU;
-    return x ^ x >> 13;
+    return (x ^ x >> 15) * 0x2c1b3c6dU;
 }
 
 /* Add the block [i, i + n), n >= LONG, which is not in the tree. O(log n). */
