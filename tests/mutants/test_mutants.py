@@ -83,8 +83,9 @@ def test_every_policy_and_every_header_that_policies_share_is_changed():
     files = killers.Plan().files
     for path, _ in killers.managers().values():
         assert path in files
-    for name in ("block_list.h", "buddy_system_pmm.h", "page_list.h", "bump.h", "pmm.c",
-                 "grants.c", "facade.h", "pmm_audit.c", "page_map.c", "slab.c", "kmalloc.c", "page_table.c",
+    for name in ("block_list.h", "block_index.h", "long_blocks.h", "buddy_system_pmm.h", "page_list.h",
+                 "bump.h", "pmm.c", "grants.c", "facade.h", "pmm_audit.c", "page_map.c",
+                 "front_cache.c", "slab.c", "kmalloc.c", "page_table.c",
                  "page_table.h", "kernel_map.c"):
         assert f"kern/mm/{name}" in files
 
