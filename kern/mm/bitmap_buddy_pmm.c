@@ -97,5 +97,6 @@ const struct pmm_manager bitmap_buddy_pmm_manager = {
     .dump_list = __dump_list,
     .grant = bitmap_grant,
     .for_each_free = bitmap_for_each_free,
+    .caps = PMM_LAZY,
     .metadata = orders_bytes,
 };

@@ -132,11 +132,6 @@ take(struct run_level *level, size_t n) {
 
 static void
 exact_init_memmap(struct Page *base, size_t n) {
-    for (struct Page *p = base; p != base + n; p++) {
-        assert(PageReserved(p));
-        p->flags = 0;
-        p->ref = 0;
-    }
     if (runs.level == NULL) {
         start();
     }
@@ -169,7 +164,11 @@ exact_alloc_pages(size_t n) {
 
 static void
 exact_free_pages(struct Page *base, size_t n) {
-    free_run((size_t)(base - pages), n);
+    size_t i = (size_t)(base - pages);
+    if (n - 1 >= npage - nbase - i) {
+        panic("P8: %zu pages from page %#zx on are not in memory", n, page2ppn(base));
+    }
+    free_run(i, n);
     runs.nr_free += (unsigned int)n;
 }
 
@@ -256,6 +255,6 @@ const struct pmm_manager bitmap_exact_pmm_manager = {
     .dump_list = __dump_list,
     .grant = exact_grant,
     .for_each_free = exact_for_each_free,
-    .caps = PMM_SUBRANGE,
+    .caps = PMM_SUBRANGE | PMM_LAZY,
     .metadata = exact_metadata,
 };

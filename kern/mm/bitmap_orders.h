@@ -144,14 +144,9 @@ orders_merge_run(struct bitmap_orders *o, ppn_t ppn, size_t n) {
     }
 }
 
-/* Take in frames that arrive reserved. O(log n + npage / 4096). */
+/* Take frames in, and nothing of their descriptors. O(log n + npage / 4096) the first time. */
 static void
 orders_add_memory(struct bitmap_orders *o, struct Page *base, size_t n) {
-    for (struct Page *p = base; p != base + n; p++) {
-        assert(PageReserved(p));
-        p->flags = 0;
-        p->ref = 0;
-    }
     if (o->most == 0) {
         orders_start(o);
     }

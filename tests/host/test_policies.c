@@ -149,7 +149,9 @@ static void
 a_frame_that_does_not_arrive_reserved_is_a_panic(void **state) {
     (void)state;
     for_each_policy() {
-        expect_panic(m->init_memmap(frames + RESERVED, 1), "PageReserved");
+        if ((m->caps & PMM_LAZY) == 0) { /* it looks at the descriptor */
+            expect_panic(m->init_memmap(frames + RESERVED, 1), "PageReserved");
+        }
     }
 }
 

@@ -1,0 +1,212 @@
+/* test_bitmap_buddy.c - what is special to bitmap_buddy: where its blocks are, and which it takes.
+ */
+#define _GNU_SOURCE /* MAP_ANONYMOUS */
+#include "host_test.h"
+
+#include "bitmap_env.h"
+#include "bits.h"
+
+static const struct pmm_manager *const m = &bitmap_buddy_pmm_manager;
+
+/* Is the block of that many pages at frame i, a multiple of it as a page number, all free? */
+static bool
+block_free(size_t i, size_t size) {
+    if ((nbase + i) % size != 0 || size > npage - nbase - i) {
+        return false;
+    }
+    for (size_t j = i; j < i + size; j++) {
+        if (!is_free[j]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Pages of the largest block that begins at frame i; 0: none does. */
+static size_t
+block_at(size_t i) {
+    size_t size = 0;
+    for (size_t next = 1; block_free(i, next); next *= 2) {
+        size = next;
+    }
+    return size;
+}
+
+/* Of the smallest blocks that hold n pages the lowest, or NO_FRAME. */
+static size_t
+place_for(size_t n) {
+    size_t best = NO_FRAME, least = SIZE_MAX;
+    for (size_t i = 0, size; i < npage - nbase; i += size == 0 ? 1 : size) {
+        size = block_at(i);
+        if (size >= n && size < least) {
+            best = i;
+            least = size;
+        }
+    }
+    return best;
+}
+
+static void
+check_block(struct Page *head, size_t n, void *arg) {
+    size_t *blocks = arg;
+    assert_int_equal(block_at((size_t)(head - pages)), n);
+    (*blocks)++;
+}
+
+static void
+check_all(void) {
+    size_t blocks = 0;
+    check_blocks();
+    m->for_each_free(check_block, &blocks);
+}
+
+static const size_t bases[] = {0, 1, 63, 64, 0x7ffff, 0x80000, 0x80001};
+
+static void
+memory_of_any_size_is_cut_into_the_largest_aligned_blocks(void **state) {
+    (void)state;
+    static const size_t sizes[] = {63,   64,   65,   127,    128,    4095,
+                                   4096, 4097, 8193, 262143, 262144, 262145};
+    for (size_t s = 1; s <= 40 + ARRAY_SIZE(sizes); s++) {
+        size_t frames = s <= 40 ? s : sizes[s - 41];
+        for (size_t b = 0; b < ARRAY_SIZE(bases); b++) {
+            start_with(bases[b], frames);
+            check_all();
+        }
+    }
+}
+
+static void
+every_page_can_be_had_and_all_of_them_join_again(void **state) {
+    (void)state;
+    static const size_t sizes[] = {1, 2, 63, 64, 65, 4095, 4096, 4097, 262144};
+    for (size_t s = 0; s < ARRAY_SIZE(sizes); s++) {
+        size_t frames = sizes[s], first = place_for(1);
+        start_with(0x80000, frames);
+        for (size_t i = 0; i < frames; i++) {
+            first = take(1);
+            assert_true(first != NO_FRAME);
+            assert_true(!is_power_of_two(frames) || first == i); /* then there is one block */
+        }
+        assert_int_equal(take(1), NO_FRAME);
+        for (size_t i = 0; i < frames; i++) {
+            put(i * 1009 % frames, 1); /* 1009 is a prime: each page once */
+        }
+        check_all();
+    }
+}
+
+/* Blocks whose bits are in one word, in others of the same summary, and far away. */
+static void
+of_blocks_of_one_order_the_lowest_is_taken(void **state) {
+    (void)state;
+    static const size_t freed[] = {200000, 8194, 130, 4096, 262142, 2, 132, 12288, 64};
+    static const size_t sorted[] = {2, 64, 130, 132, 4096, 8194, 12288, 200000, 262142};
+    start_with(0, 262144);
+    while (m->nr_free_pages() > 0) {
+        take(1);
+    }
+    for (unsigned round = 0; round < 3; round++) {
+        for (size_t i = 0; i < ARRAY_SIZE(freed); i++) {
+            put(freed[i], 1);
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(sorted); i++) {
+            assert_int_equal(take(1), sorted[i]);
+        }
+    }
+}
+
+/* Sizes mostly small, at most a quarter of memory. */
+static size_t
+random_size(uint64_t *random, size_t frames) {
+    size_t most = (size_t)1 << host_random(random) % (log2_ceil(frames) - 1);
+    return 1 + host_random(random) % most;
+}
+
+static void
+each_grant_is_the_lowest_of_the_smallest_blocks_that_hold_it(void **state) {
+    (void)state;
+    static const size_t sizes[] = {200, 4500};
+    uint64_t random = 3;
+    for (size_t b = 0; b < ARRAY_SIZE(bases) * ARRAY_SIZE(sizes); b++) {
+        struct {
+            size_t first, n;
+        } grant[100] = {{0, 0}};
+        size_t frames = sizes[b % ARRAY_SIZE(sizes)];
+        start(bases[b / ARRAY_SIZE(sizes)], frames);
+        give(frames / 2, frames - frames / 2); /* with a hole, and later what is below it */
+        for (unsigned step = 0; step < 600; step++) {
+            size_t i = host_random(&random) % ARRAY_SIZE(grant);
+            if (step == 100) {
+                give(3, frames / 2 - 50);
+            }
+            if (grant[i].n > 0) {
+                put(grant[i].first, grant[i].n);
+                grant[i].n = 0;
+            } else {
+                size_t n = random_size(&random, frames), due = place_for(n);
+                grant[i].first = take(n);
+                assert_int_equal(grant[i].first, due);
+                grant[i].n = due == NO_FRAME ? 0 : n;
+            }
+        }
+        check_all();
+    }
+}
+
+static void
+the_largest_block_is_the_largest_power_of_two_in_memory(void **state) {
+    (void)state;
+    start(0, 300);
+    assert_int_equal(m->grant(1), 0);
+    assert_int_equal(take(1), NO_FRAME);
+    give(0, 300);
+    assert_int_equal(m->grant(256), 256);
+    assert_int_equal(m->grant(129), 256);
+    assert_int_equal(m->grant(257), 0);
+    assert_int_equal(m->grant(0), 0);
+    assert_int_equal(m->grant(((size_t)1 << 63) + 1), 0);
+    assert_int_equal(take(257), NO_FRAME);
+    assert_int_equal(take(0), NO_FRAME);
+    assert_int_equal(take(((size_t)1 << 63) + 1), NO_FRAME);
+    assert_int_equal(take(256), 0);
+    assert_int_equal(take(129), NO_FRAME);
+}
+
+static void
+what_is_no_grant_is_not_freed(void **state) {
+    (void)state;
+    start_with(0x80000, 256);
+    assert_int_equal(take(6), 0);
+    assert_int_equal(take(1), 8);
+    expect_panic(put(9, 1), "P8: page 0x80009 does not start a grant for 1 pages");
+    expect_panic(put(4, 5), "P8: page 0x80004");
+    expect_panic(put(0, 0), "P8");
+    expect_panic(put(0, 257), "P8");
+    expect_panic(put(0, SIZE_MAX), "P8");
+    put(8, 1);
+    put(0, 6);
+    check_all();
+}
+
+static void
+metadata_is_about_a_quarter_of_a_byte_a_page(void **state) {
+    (void)state;
+    assert_true(m->metadata(1 << 20) <= (1 << 20) / 100 * 27);
+    assert_true(m->metadata(1 << 24) <= (1 << 24) / 100 * 27);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(memory_of_any_size_is_cut_into_the_largest_aligned_blocks),
+    cmocka_unit_test(every_page_can_be_had_and_all_of_them_join_again),
+    cmocka_unit_test(of_blocks_of_one_order_the_lowest_is_taken),
+    cmocka_unit_test(each_grant_is_the_lowest_of_the_smallest_blocks_that_hold_it),
+    cmocka_unit_test(the_largest_block_is_the_largest_power_of_two_in_memory),
+    cmocka_unit_test(what_is_no_grant_is_not_freed),
+    cmocka_unit_test(metadata_is_about_a_quarter_of_a_byte_a_page),
+};
+
+int
+main(int argc, char **argv) {
+    return host_test_main("bitmap_buddy", tests, ARRAY_SIZE(tests), argc, argv);
+}
