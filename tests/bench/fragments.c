@@ -5,7 +5,7 @@
 
 struct marking {
     uint64_t *bits;
-    size_t n, marked;
+    size_t n;
 };
 
 static void
@@ -18,7 +18,6 @@ mark(struct Page *head, size_t n, void *arg) {
     for (size_t i = first; i < first + n; i++) {
         m->bits[i / 64] |= (uint64_t)1 << i % 64;
     }
-    m->marked += n;
 }
 
 static void
@@ -47,7 +46,7 @@ add_run(struct fragments *f, size_t first, size_t n) {
 
 bool
 fragments_of(const struct pmm_manager *m, uint64_t *bits, size_t n, struct fragments *f) {
-    struct marking marking = {bits, n, 0};
+    struct marking marking = {bits, n};
     *f = (struct fragments){0};
     for (size_t i = 0; i < (n + 63) / 64; i++) {
         bits[i] = 0;
@@ -67,7 +66,7 @@ fragments_of(const struct pmm_manager *m, uint64_t *bits, size_t n, struct fragm
         }
     }
     add_run(f, n - run, run);
-    return marking.marked == f->free && f->free == m->nr_free_pages();
+    return f->free == m->nr_free_pages();
 }
 
 double

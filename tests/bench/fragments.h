@@ -20,7 +20,7 @@ struct fragments {
 
 /*
  * Of the n frames from pages[0] on; `bits` has room for one each. By for_each_free, else by
- * PG_property. False if that does not add up to nr_free_pages(). O(n).
+ * PG_property. False if that is not what nr_free_pages() says. O(n).
  */
 bool fragments_of(const struct pmm_manager *m, uint64_t *bits, size_t n, struct fragments *f);
 

@@ -20,7 +20,7 @@ static size_t length[N];
 static bool granted[N];
 static size_t sizes[N + 1]; /* requests for each number of pages, since the course began */
 static size_t free_pages_left, refusals_to_come, refused;
-static size_t last_freed[N], nfreed; /* in this order, single pages */
+static size_t last_freed[N], nfreed; /* the first pages, in this order */
 
 static struct workload w;
 static uint64_t memory[N * 3];
@@ -69,6 +69,7 @@ static void
 begin_after(char id, size_t done) {
     memset(granted, 0, sizeof(granted));
     memset(length, 0, sizeof(length));
+    memset(memory, 0, sizeof(memory)); /* page 0, if that were believed */
     free_pages_left = N;
     assert_true(workload_bytes(N) <= sizeof(memory));
     workload_start(&w, &(struct workload_setup){
@@ -225,6 +226,21 @@ test_c_halves_the_probability_from_bucket_to_bucket(void **state) {
     assert_near(requests_of(33, 64), n / 64, 25);
     assert_true(sizes[64] > 0);
     assert_int_equal(requests_of(1, 64), n);
+}
+
+static void
+test_c_frees_what_chance_says(void **state) {
+    (void)state;
+    size_t low = 0;
+    begin('c');
+    for (size_t i = 0; i < 8; i++) {
+        go_on(100);
+    }
+    for (size_t i = 0; i < nfreed; i++) {
+        low += last_freed[i] < N * 35 / 100;
+    }
+    assert_true(nfreed > 300);
+    assert_near(low, nfreed / 2, 15);
 }
 
 static void
@@ -407,6 +423,7 @@ main(int argc, char **argv) {
         cmocka_unit_test(test_e_leaves_no_two_pages_free_but_at_the_top),
         cmocka_unit_test(test_pairs_are_one_deep_and_L_is_32_deep_last_in_first_out),
         cmocka_unit_test(test_c_halves_the_probability_from_bucket_to_bucket),
+        cmocka_unit_test(test_c_frees_what_chance_says),
         cmocka_unit_test(test_d_asks_for_powers_of_two),
         cmocka_unit_test(test_u_asks_for_each_size_as_often),
         cmocka_unit_test(test_f_takes_single_pages_and_exits_as_a_whole),
