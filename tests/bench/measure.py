@@ -15,7 +15,8 @@ PAIR_REQUESTS = 32768  # a round
 PAIR_ROUNDS = 5
 CHURN_ROUNDS = 8       # of half the pages each, or of so many requests:
 CHURN_MOST = 1 << 18
-ROUND_MS = 300
+ROUND_MS = 300         # and what is cut by that, from then on:
+CUT_ROUND_MS = 100
 
 COUNTED_PAIRS = 256    # requests, of which as many are frees
 COUNTED_CHURN = 128    # in each of 16 windows
@@ -66,7 +67,7 @@ class Timed:
         return None
 
     def round(self, requests):
-        seen = self.worker.ask(f"run {requests} {ROUND_MS}")
+        seen = self.worker.ask(f"run {requests} {CUT_ROUND_MS if self.sampled else ROUND_MS}")
         if seen["requests"] < requests:
             self.sampled = f"{seen['requests']} of {requests} requests in a round"
         if seen["requests"] > 0:
