@@ -407,7 +407,9 @@ test_blocks_that_overlap_or_lie_outside_are_not_believed(void **state) {
     assert_false(fragments_of(&shows, memory, N, &f));
     nblocks = 0;
     free_block(N - 4, 8);
+    memory[N / 64] = 0;
     assert_false(fragments_of(&shows, memory, N, &f));
+    assert_int_equal(memory[N / 64], 0);
     nblocks = 0;
     assert_true(fragments_of(&shows, memory, N, &f));
     assert_int_equal(f.runs, 0);
