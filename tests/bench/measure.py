@@ -9,7 +9,6 @@ SMALL = 32768       # pages, where all is measured in full, and always the same
 PAIRS = "aALe"      # a state that each pair of requests leaves as it was
 CHURN = "cdfu"      # go on and on
 SLOW_NS = 2000      # an operation: such courses are sampled
-ORDERS = 11
 
 PAIR_REQUESTS = 32768  # a round
 PAIR_ROUNDS = 5
@@ -25,7 +24,7 @@ CHURN_WARM = 1 << 20   # requests before the first, at most
 COUNTED_ALLOCS = 2048  # of b
 COUNTED_FREES = 256    # in each of 8 windows
 FREE_WINDOWS = 8
-COUNT_NS = 20_000_000  # of an uncounted run: what is counted at once takes about 50 times as long
+COUNT_NS = 3_000_000  # of an uncounted run: what is counted at once takes about 50 times as long
 
 
 def start(worker, workload, done=0):
