@@ -145,7 +145,7 @@ free_past_cache(struct stack *s, struct Page *base, size_t n) {
         }
         return;
     }
-    give_back(s, (FRONT_CACHE_PAGES + 1) / 2);
+    give_back(s, FRONT_CACHE_PAGES - FRONT_CACHE_PAGES / 2);
     s->page[s->n++] = base;
 }
 
@@ -195,8 +195,8 @@ static void
 front_init_memmap(struct Page *base, size_t n) {
     front.within = true;
     front.under->init_memmap(base, n);
-    front.within = false;
     front.closed = front.closed || (front.under->grant != NULL && front.under->grant(1) > 1);
+    front.within = false;
 }
 
 /* The policy's checks look into its own counts, so no page may be missing there. */

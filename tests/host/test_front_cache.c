@@ -94,6 +94,35 @@ all_goes_back_before_a_request_is_refused(void **state) {
     assert_int_equal(stat_now().drains, 1);
 }
 
+/* One page is one. */
+static size_t
+rounds_two_up(size_t n) {
+    return n == 1 ? 1 : grants_eights(n);
+}
+
+static void
+it_is_asked_once_more_for_what_was_asked_for(void **state) {
+    (void)state;
+    puppet_pmm_manager.grant = rounds_two_up;
+    begin_puppet();
+    grant_and_free(10, 12);
+    puppet.counts = false;
+    puppet.nr_free = 6;
+    puppet.allocs = 0;
+    assert_null(m->alloc_pages(3));
+    assert_int_equal(puppet.allocs, 2);
+    assert_int_equal(puppet.asked[0], 3);
+    assert_int_equal(puppet.asked[1], 3);
+    assert_int_equal(stat_now().drains, 1);
+
+    begin_puppet();
+    grant_and_free(10, 12);
+    puppet.nr_free = 5;
+    assert_null(m->alloc_pages(3)); /* it would take eight */
+    assert_int_equal(stat_now().pages, 2);
+    puppet_pmm_manager.grant = puppet_grant;
+}
+
 static size_t
 grants_up_to_8(size_t n) {
     return n <= 8 ? n : 0;
@@ -168,15 +197,55 @@ init_and_another_policy_begin_with_an_empty_cache(void **state) {
 
 /* ---- F4: what one page costs ----------------------------------------------------------------- */
 
+static size_t
+grants_pairs(size_t n) {
+    return (n + 1) / 2 * 2;
+}
+
 static void
 a_policy_that_rounds_one_page_up_gets_no_cache(void **state) {
     (void)state;
-    puppet_pmm_manager.grant = grants_eights;
-    begin_puppet();
-    grant_and_free(10, 11);
-    assert_int_equal(puppet.frees, 1);
-    assert_int_equal(stat_now().pages, 0);
+    for (size_t way = 0; way < 2; way++) {
+        puppet_pmm_manager.grant = way == 0 ? grants_eights : grants_pairs;
+        begin_puppet();
+        grant_and_free(10, 11);
+        assert_int_equal(puppet.frees, 1);
+        assert_int_equal(stat_now().pages, 0);
+    }
     puppet_pmm_manager.grant = puppet_grant;
+}
+
+static size_t ncounts;
+
+static size_t
+counts_how_often(void) {
+    ncounts++;
+    return puppet.nr_free;
+}
+
+static void
+a_policy_that_says_what_a_page_costs_is_not_counted_for_each(void **state) {
+    (void)state;
+    puppet_pmm_manager.nr_free_pages = counts_how_often;
+    begin_puppet();
+    ncounts = 0;
+    grant(10);
+    assert_int_equal(ncounts, 0);
+    puppet_pmm_manager.nr_free_pages = puppet_nr_free_pages;
+}
+
+/* Where parts can be freed: pages that it takes for itself meanwhile are not the grant's. */
+static void
+what_the_policy_says_counts_more_than_what_it_counts(void **state) {
+    (void)state;
+    puppet_pmm_manager.caps = PMM_SUBRANGE;
+    begin_puppet();
+    grant_and_free(10, 12);
+    puppet.rounding = 5;
+    puppet.answer = &frames[16];
+    assert_ptr_equal(m->alloc_pages(3), &frames[16]);
+    assert_int_equal(stat_now().pages, 2);
+    puppet_pmm_manager.caps = 0;
 }
 
 /* ... and what other harts have cached goes back. */
@@ -201,11 +270,6 @@ a_policy_that_is_seen_to_take_more_for_a_page_loses_its_cache(void **state) {
     m->free_pages(&frames[13], 1);
     assert_int_equal(puppet.frees, 4);
     puppet_pmm_manager.grant = puppet_grant;
-}
-
-static size_t
-rounds_two_up(size_t n) {
-    return n == 1 ? 1 : grants_eights(n);
 }
 
 /* The last page of such a grant takes those behind it along when it is freed by itself. */
@@ -294,10 +358,13 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(several_pages_are_the_policys_business),
     cmocka_unit_test(what_is_cached_counts_as_free),
     cmocka_unit_test(all_goes_back_before_a_request_is_refused),
+    cmocka_unit_test(it_is_asked_once_more_for_what_was_asked_for),
     cmocka_unit_test(what_cannot_be_granted_at_all_leaves_the_cache_alone),
     cmocka_unit_test(with_the_last_grant_the_cache_is_empty),
     cmocka_unit_test(init_and_another_policy_begin_with_an_empty_cache),
     cmocka_unit_test(a_policy_that_rounds_one_page_up_gets_no_cache),
+    cmocka_unit_test(a_policy_that_says_what_a_page_costs_is_not_counted_for_each),
+    cmocka_unit_test(what_the_policy_says_counts_more_than_what_it_counts),
     cmocka_unit_test(a_policy_that_is_seen_to_take_more_for_a_page_loses_its_cache),
     cmocka_unit_test(rounding_matters_where_parts_can_be_freed),
     cmocka_unit_test(a_refusal_says_nothing_about_the_cost),
