@@ -81,9 +81,14 @@ widen_window(size_t i) {
 /* Pages near frame i, if it came alone, may be the next. */
 static void
 look_at(size_t i, size_t n) {
-    if (n == 1) {
-        zone.window = zone.open[range_of(i)];
+    struct window *window = &zone.open[range_of(i)];
+    if (n != 1) {
+        return;
     }
+    if (window->bytes == 0) { /* its chunk may have been opened for another range */
+        widen_window(i);
+    }
+    zone.window = *window;
 }
 
 /*

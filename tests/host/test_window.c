@@ -5,16 +5,97 @@
  */
 #include "host_test.h"
 
-#include "fail.h"
+#include "facade.h"
 #include "puppet.h"
 
-/* Frames [16, 48) are two chunks, which a first grant has opened. */
+/* Open the chunk of that frame, by a page that comes and goes. */
+static void
+open_chunk_of(size_t i) {
+    puppet.answer = &frames[i];
+    free_page(alloc_page());
+}
+
+/* Frames [16, 48) are two chunks, which are open. */
 static void
 start_window(struct Page *answer) {
     puppet_pmm_manager.caps = 0;
-    start_with_answer(&frames[31]);
-    free_pages(alloc_pages(2), 2);
+    start_puppet();
+    open_chunk_of(20);
+    open_chunk_of(40);
     puppet.answer = answer;
+}
+
+static void
+assert_window(size_t first, size_t end) {
+    for (size_t i = 0; i < NFRAMES; i++) {
+        bool quick = i >= first && i < end;
+        assert_int_equal(book_one(&frames[i]), quick);
+        assert_int_equal(zone_page_state(&frames[i]), quick ? PAGE_START : PAGE_IDLE);
+        assert_int_equal(unbook_one(&frames[i]), quick);
+        assert_int_equal(zone_page_state(&frames[i]), PAGE_IDLE);
+    }
+}
+
+/* The page behind a freed one is looked at: the last of a window is left out. */
+static void
+the_window_is_what_was_opened_side_by_side_in_a_range(void **state) {
+    (void)state;
+    start_puppet();
+    puppet.answer = &frames[31];
+    free_pages(alloc_pages(2), 2);
+    assert_window(0, 0); /* no page came alone */
+    open_chunk_of(20);
+    assert_window(16, 47);
+    open_chunk_of(RESERVED);
+    assert_window(RESERVED, 47);
+    open_chunk_of(NFRAMES - 1);
+    assert_window(RESERVED, NFRAMES - 1);
+}
+
+static void
+the_widest_window_stays(void **state) {
+    (void)state;
+    start_puppet();
+    open_chunk_of(60);
+    assert_window(48, 63);
+    open_chunk_of(40);
+    assert_window(32, 63);
+    open_chunk_of(8);
+    assert_window(32, 63);
+    open_chunk_of(16);
+    assert_window(RESERVED, 63);
+}
+
+static void
+the_window_is_of_the_range_that_a_page_was_of(void **state) {
+    (void)state;
+    start_puppet();
+    zone_init(words);
+    zone_add_memory(&frames[18], 6);
+    zone_add_memory(&frames[24], 22);
+    open_chunk_of(20);
+    assert_window(18, 23);
+    open_chunk_of(30);
+    assert_window(24, 31);
+    open_chunk_of(40);
+    assert_window(24, 45);
+    puppet.answer = &frames[20];
+    alloc_pages(2);
+    free_pages(&frames[20], 2);
+    assert_window(24, 45);
+    alloc_page();
+    free_page(&frames[20]);
+    assert_window(18, 23);
+}
+
+static void
+a_policy_that_rounds_one_page_up_has_no_window(void **state) {
+    (void)state;
+    puppet_pmm_manager.grant = grants_eights;
+    start_puppet();
+    open_chunk_of(24);
+    assert_window(0, 0);
+    puppet_pmm_manager.grant = puppet_grant;
 }
 
 static void
@@ -27,8 +108,8 @@ a_page_is_granted_and_freed(void **state) {
         assert_int_equal(zone_grant_length(&frames[i]), 1);
         free_page(&frames[i]);
         assert_int_equal(zone_idle_run(frames, NFRAMES), NFRAMES);
-        assert_ptr_equal(puppet.freed[1], &frames[i]);
-        assert_int_equal(puppet.freed_n[1], 1);
+        assert_ptr_equal(puppet.freed[2], &frames[i]);
+        assert_int_equal(puppet.freed_n[2], 1);
         assert_true(host_intr_on);
     }
 }
@@ -196,7 +277,7 @@ a_page_is_refused_where_failpage_says_so(void **state) {
     free_page(alloc_page());
     assert_null(alloc_page());
     assert_non_null(alloc_page());
-    assert_int_equal(puppet.allocs, 3);
+    assert_int_equal(puppet.allocs, 4);
 }
 
 static void
@@ -210,14 +291,18 @@ calls_from_within_go_past_the_window(void **state) {
     puppet.nested_page = &frames[40];
     puppet.nested = 1;
     free_page(&frames[20]);
-    assert_ptr_equal(puppet.freed[2], &frames[40]);
+    assert_ptr_equal(puppet.freed[3], &frames[40]);
     zone_stat(&stat);
-    assert_int_equal(stat.grants, 2);
+    assert_int_equal(stat.grants, 3);
     assert_int_equal(stat.granted, 0);
     assert_true(host_intr_on);
 }
 
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(the_window_is_what_was_opened_side_by_side_in_a_range),
+    cmocka_unit_test(the_widest_window_stays),
+    cmocka_unit_test(the_window_is_of_the_range_that_a_page_was_of),
+    cmocka_unit_test(a_policy_that_rounds_one_page_up_has_no_window),
     cmocka_unit_test(a_page_is_granted_and_freed),
     cmocka_unit_test(a_page_that_is_granted_already_is_caught),
     cmocka_unit_test(a_page_with_a_reference_is_caught_at_grant_and_free),
