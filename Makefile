@@ -90,7 +90,7 @@ USES_test_zone      := $(USES_test_pmm)
 USES_test_dump      := $(USES_test_pmm)
 USES_test_block_list :=
 USES_test_block_index :=
-USES_test_indexed := kern/mm/default_pmm.c $(filter %fit_pmm.c %indexed_pmm.c,$(POLICIES)) tests/host/indexed/long.c
+USES_test_indexed := $(filter %default_pmm.c %best_fit_pmm.c %indexed_pmm.c,$(POLICIES)) tests/host/indexed/long.c
 USES_test_policies  := $(USES_test_pmm)
 USES_test_front_cache := kern/mm/front_cache.c $(USES_test_pmm)
 INC_test_front_cache  := -iquote tests/host/harts -DFRONT_CACHE_PAGES=5

@@ -6,6 +6,8 @@
  * the way down to the lowest address leads through the sets that have it. That tells
  * lengths of 1 to 63 apart; longer blocks are all bit 0, and in a search tree of their
  * own (long_blocks.h), which few blocks can be in: one in 64 frames.
+ * Source: an indexed fit in the sense of Wilson, Johnstone, Neely and Boles, "Dynamic
+ * storage allocation: a survey and critical review", IWMM 1995.
  */
 #include "basic_check.h"
 #include "block_index.h"
@@ -36,7 +38,7 @@ best_fit_init(void) {
     long_blocks.root = NO_NODE;
 }
 
-/* Take the block [i, i + n) out of, or into, the tree of long blocks, if it is one. */
+/* Take the block [i, i + n) out of the tree of long blocks, or put it in, if it is one. */
 static void
 unlist_long(size_t i, size_t n) {
     if (n >= LONG) {
@@ -64,7 +66,7 @@ best_fit_free_pages(struct Page *base, size_t n) {
 
 static size_t
 best_fit_metadata(size_t frames) {
-    return index_bytes(frames) + (frames / LONG + 1) * sizeof(struct long_block);
+    return index_bytes(frames) + frames / LONG * sizeof(struct long_block);
 }
 
 static void
@@ -78,8 +80,7 @@ best_fit_init_memmap(struct Page *base, size_t n) {
 static size_t
 best_fit_find(size_t n) {
     uint64_t lengths = n < LONG ? index_summary(&blocks) >> n << n : 0;
-    uint64_t shortest = lengths & -lengths;
-    return shortest == 0 ? long_find(&long_blocks, n) : index_find(&blocks, shortest);
+    return lengths == 0 ? long_find(&long_blocks, n) : index_find(&blocks, lengths & -lengths);
 }
 
 static struct Page *

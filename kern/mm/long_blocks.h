@@ -30,8 +30,7 @@ struct long_block {
 };
 
 struct long_blocks {
-    struct long_block
-        *node; /* of frames i * LONG to i * LONG + LONG - 1; in use while in the tree */
+    struct long_block *node; /* [i]: of a block that begins in [i * LONG, i * LONG + LONG) */
     uint32_t root;
 };
 

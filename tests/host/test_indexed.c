@@ -248,10 +248,21 @@ best_fit_indexed_answers_as_best_fit_where_most_blocks_are_long(void **state) {
     compare(&best_fit_pmm_manager, &best_fit_long_manager, sequences());
 }
 
+static void
+best_fit_wants_room_for_a_node_beside_each_64_frames(void **state) {
+    (void)state;
+    for (size_t n = 1; n < 1000; n++) {
+        size_t more =
+            best_fit_indexed_pmm_manager.metadata(n) - first_fit_indexed_pmm_manager.metadata(n);
+        assert_int_equal(more, n / 64 * 16);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(first_fit_indexed_answers_as_first_fit),
     cmocka_unit_test(best_fit_indexed_answers_as_best_fit),
     cmocka_unit_test(best_fit_indexed_answers_as_best_fit_where_most_blocks_are_long),
+    cmocka_unit_test(best_fit_wants_room_for_a_node_beside_each_64_frames),
 };
 
 int
