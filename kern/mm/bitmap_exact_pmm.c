@@ -66,8 +66,10 @@ static void
 visit_word(uint64_t word, size_t first, size_t unit, struct visitor *v) {
     while (word != 0) {
         unsigned at = bit_lowest(word);
-        uint64_t used = ~(word >> at);
-        size_t n = used == 0 ? 64 : bit_lowest(used);
+        size_t n = 1;
+        while (at + n < RUN_BITS && (word >> (at + n) & 1) != 0) {
+            n++;
+        }
         v->visit(&pages[(first + at) * unit], n * unit, v->arg);
         word &= ~run_at(at, n);
     }
@@ -105,7 +107,7 @@ __dump_list(void) {
     if (count > BLOCKS_SHOWN) {
         cprintf("  ... and %zu more\n", count - BLOCKS_SHOWN);
     }
-    cprintf("  %u pages free in %zu runs\n", runs.nr_free, count);
+    cprintf("  %u pages free in %zu blocks\n", runs.nr_free, count);
 }
 
 static void

@@ -158,6 +158,7 @@ static void
 the_largest_block_is_the_largest_power_of_two_in_memory(void **state) {
     (void)state;
     start(0, 300);
+    check_blocks();
     assert_int_equal(m->grant(1), 0);
     assert_int_equal(take(1), NO_FRAME);
     give(0, 300);

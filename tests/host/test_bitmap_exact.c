@@ -177,6 +177,7 @@ static void
 more_than_there_is_in_a_row_is_refused(void **state) {
     (void)state;
     start(0x80000, 200);
+    check_blocks();
     assert_int_equal(take(1), NO_FRAME);
     give(0, 200);
     assert_int_equal(take(0), NO_FRAME);
@@ -193,15 +194,28 @@ what_is_free_is_not_freed(void **state) {
     (void)state;
     start_with(0x80000, 64 * 64 * 3);
     assert_int_equal(take(3), 0);
-    expect_panic(put(3, 1), "P8");
-    expect_panic(put(0, 4), "P8");
-    expect_panic(put(64, 1), "P8");          /* in a word that is free */
-    expect_panic(put(64 * 64 + 5, 2), "P8"); /* in a word of words that is free */
-    expect_panic(put(64 * 64, 64), "P8");
+    expect_panic(put(3, 1), "P8: of 1 pages that are freed some are free");
+    expect_panic(put(0, 4), "P8: of 4");
+    expect_panic(put(64, 1), "P8: of 1");          /* in a word that is free */
+    expect_panic(put(64 * 64 + 5, 2), "P8: of 2"); /* in a word of words that is free */
+    expect_panic(put(64 * 64, 64), "P8: of 64");
     expect_panic(put(0, 0), "P8: 0 pages from page 0x80000 on are not in memory");
-    expect_panic(put(64 * 64 * 3 - 1, 2), "P8");
     put(0, 3);
-    expect_panic(put(0, 1), "P8");
+    expect_panic(put(0, 1), "P8: of 1");
+}
+
+static void
+what_is_not_in_memory_is_not_freed(void **state) {
+    (void)state;
+    start_with(0x80000, 200);
+    while (take(1) != NO_FRAME) {
+    }
+    expect_panic(put(199, 2), "P8: 2 pages from page 0x800c7 on are not in memory");
+    expect_panic(put(0, 201), "P8: 201 pages from page 0x80000 on");
+    expect_panic(put(100, SIZE_MAX), "are not in memory");
+    put(199, 1);
+    put(0, 199);
+    check_blocks();
 }
 
 static void
@@ -218,6 +232,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_goes_beyond_the_request_is_given_back),
     cmocka_unit_test(more_than_there_is_in_a_row_is_refused),
     cmocka_unit_test(what_is_free_is_not_freed),
+    cmocka_unit_test(what_is_not_in_memory_is_not_freed),
     cmocka_unit_test(metadata_is_about_a_quarter_of_a_byte_a_page),
 };
 
