@@ -320,8 +320,14 @@ bench-programs: $(BENCHES:%=$B/bench/%)
 BENCH_VARS := PMM WORKLOAD PAGES
 $(foreach v,$(BENCH_VARS),$(eval bench: export PAGELAB_$v := $$(if $$(filter command%,$$(origin $v)),$$(value $v))))
 bench: export PAGELAB_B := $B
-bench: bench-programs                     ## what allocators cost: PMM=name|path WORKLOAD=b PAGES=32768
+bench: bench-programs $B/npm/uplot        ## what allocators cost: PMM=name|path WORKLOAD=b PAGES=32768
 	@tests/bench/run
+
+# The page that make bench and make bench-guest leave in build/bench/report.html draws with uPlot.
+UPLOT := uplot@1.6.32
+$B/npm/uplot:
+	$Qnpm install --silent --no-fund --no-audit --prefix $B/npm $(UPLOT) && touch $@ || \
+	    echo "npm cannot get $(UPLOT), so there will be no report.html: tools/setup bench installs npm"
 
 # ---- searches --------------------------------------------------------------------------------
 
@@ -409,7 +415,7 @@ fuzz-policies:
 fuzz-calls: all                           ## a million random system calls on every policy: SEEDS= CALLS= PMM= JOBS=
 	@tests/fuzz/calls $(foreach v,SEEDS CALLS PMM JOBS,$(if $(filter command%,$(origin $v)),'$v=$($v)'))
 .PHONY: bench-guest
-bench-guest: all judge-programs           ## exact instructions of an alloc and a free in the kernel, and of boot: PMM=name|path WORKLOAD=ab
+bench-guest: all judge-programs $B/npm/uplot ## exact instructions of an alloc and a free in the kernel, and of boot: PMM=name|path WORKLOAD=ab
 	@tests/bench/guest $(foreach v,PMM WORKLOAD,$(if $(filter command%,$(origin $v)),--$(shell echo $v | tr A-Z a-z) '$($v)'))
 test.txt: test-programs                   ## make test.txt anew, from a run of everything
 	@$(PYTEST) --results $B/results.txt tests

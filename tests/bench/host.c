@@ -1,6 +1,7 @@
 /*
  * host.c - carries out workloads on one allocator, as bench.py says on its standard input.
  *
+ *   occupy PERCENT      of memory, in what is started from now on; 0: as the course has it
  *   start ID DONE       a fresh pool, in the state in which course ID begins
  *   run REQUESTS MS     go on with it, for so many requests or milliseconds
  *   count REQUESTS      the same, counted by callgrind
@@ -52,6 +53,7 @@ static struct {
     size_t bytes[AREAS];
     size_t npages;
     bool touch;
+    unsigned occupied; /* of workload_setup */
     uint64_t clock_ns; /* that reading the clock twice takes */
     size_t planned;    /* steps of the plan that are carried out */
     size_t slice;      /* steps to be timed at once */
@@ -246,6 +248,7 @@ start(char id, size_t done, bool counted) {
                                 .base = pages,
                                 .npages = host.npages,
                                 .memory = host.at[BOOKS],
+                                .occupied = host.occupied,
                                 .done = done,
                             });
     if (counted) {
@@ -348,6 +351,9 @@ obey(const char *line) {
     number = strtoull(name, NULL, 10);
     if (strcmp(word, "start") == 0 && strchr(WORKLOADS, name[0]) != NULL) {
         start(name[0], most, host.touch);
+    } else if (strcmp(word, "occupy") == 0) {
+        host.occupied = (unsigned)number;
+        printf("{}\n");
     } else if (strcmp(word, "run") == 0) {
         run(number, most);
     } else if (strcmp(word, "count") == 0) {

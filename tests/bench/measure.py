@@ -24,6 +24,8 @@ CHURN_WARM = 1 << 20   # requests before the first, at most
 COUNTED_ALLOCS = 2048  # of b
 COUNTED_FREES = 256    # in each of 8 windows
 FREE_WINDOWS = 8
+OCCUPIED = (10, 30, 50, 70, 80, 90)  # percent of memory requested
+OCCUPIED_COURSES = "cu"
 COUNT_NS = 3_000_000  # of an uncounted run: what is counted at once takes about 50 times as long
 
 
@@ -235,6 +237,22 @@ def count_course(worker, workload, pages):
     touched = worker.ask("look")["touched"] + worker.design.own
     return {"instructions": (alloc + free) / 2, "alloc": alloc, "free": free, "counted": counted,
             "metadata": touched / pages}
+
+
+def count_occupied(design):
+    """Rows of one design: instructions in c, with so many percent of memory requested."""
+    rows = []
+    with tempfile.TemporaryDirectory() as folder, Worker(design, SMALL, folder) as worker:
+        with contextlib.suppress(Failed, ValueError):
+            for workload in OCCUPIED_COURSES if design.does("c") else "":
+                for percent in OCCUPIED:
+                    worker.ask(f"occupy {percent}")
+                    count_churn(worker, workload, SMALL)
+                    alloc, free, counted = worker.counts()
+                    rows.append({"policy": design.name, "workload": workload, "pages": SMALL,
+                                 "occupied": percent, "instructions": (alloc + free) / 2,
+                                 "alloc": alloc, "free": free, "counted": counted})
+    return rows
 
 
 def count_design(design, workloads, pages):

@@ -13,6 +13,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 BENCH = os.path.join(ROOT, "build", "bench")
 UPLOT = os.path.join(ROOT, "build", "npm", "node_modules", "uplot", "dist")
+MISSING = "not made, as uPlot is missing: run tools/setup bench"
 
 
 def text_of(*path):
@@ -61,4 +62,4 @@ def write(folder=BENCH, uplot=UPLOT):
 
 
 if __name__ == "__main__":
-    print("report: " + (write() or f"{UPLOT} is missing: npm install --prefix build/npm uplot"))
+    print("report: " + (write() or MISSING))

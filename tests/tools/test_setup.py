@@ -119,4 +119,4 @@ def test_without_root_sudo_is_used(system):
 def test_a_wrong_argument_is_refused(system):
     done = system.setup("everything")
     assert done.returncode == 2
-    assert done.stdout == "usage: tools/setup [run|test] [--check]\n"
+    assert done.stdout == "usage: tools/setup [run|test|bench] [--check]\n"

@@ -164,7 +164,7 @@ function lines(rows, x, y) {
 
 // ---- the page ----------------------------------------------------------------------------------
 
-const usual = host.filter((row) => row.occupied == null);
+const usual = host;
 const sizes = unique(usual.map((row) => row.pages)).sort((x, y) => x - y);
 const ids = Object.keys(WORKLOADS).filter((id) => host.concat(guest).some((row) => row.workload === id));
 
@@ -213,7 +213,7 @@ function against_size() {
 }
 
 function against_occupancy() {
-  const rows = host.filter((row) => row.occupied != null);
+  const rows = data.host?.occupancy ?? [];
   if (rows.length === 0) return;
   const into = section("Cost against occupancy",
     "Instructions of an alloc or a free, where so much of memory is requested throughout the course.");
@@ -275,7 +275,7 @@ function fragments() {
 function boots() {
   const rows = data.guest?.boot ?? [];
   if (rows.length === 0) return;
-  const columns = unique(rows.map((row) => row.memory + (row.initrd ? " with programs" : "")));
+  const columns = unique(rows.map((row) => row.memory + (row.initrd ? " with programs" : ""))).sort();
   const into = section("From the first instruction to the prompt", "Instructions of the kernel.");
   table(into, ["", ...columns], unique(rows.map((row) => row.policy)).map((name) => [name, ...columns.map((column) =>
     number(rows.find((row) => row.policy === name && row.memory + (row.initrd ? " with programs" : "") === column)?.instructions))]));
