@@ -53,6 +53,17 @@ the_window_is_what_was_opened_side_by_side_in_a_range(void **state) {
 }
 
 static void
+a_page_beside_a_grant_goes_quickly_and_the_last_of_a_window_does_not(void **state) {
+    (void)state;
+    start_window(&frames[47]);
+    assert_true(book_one(&frames[20]));
+    assert_true(book_one(&frames[21]));
+    assert_true(unbook_one(&frames[20]));
+    alloc_page();
+    assert_false(unbook_one(&frames[47]));
+}
+
+static void
 the_widest_window_stays(void **state) {
     (void)state;
     start_puppet();
@@ -300,6 +311,7 @@ calls_from_within_go_past_the_window(void **state) {
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_window_is_what_was_opened_side_by_side_in_a_range),
+    cmocka_unit_test(a_page_beside_a_grant_goes_quickly_and_the_last_of_a_window_does_not),
     cmocka_unit_test(the_widest_window_stays),
     cmocka_unit_test(the_window_is_of_the_range_that_a_page_was_of),
     cmocka_unit_test(a_policy_that_rounds_one_page_up_has_no_window),
