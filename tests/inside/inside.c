@@ -121,6 +121,7 @@ child_stop(struct child *c) {
     free(c->area);
     free(c->frames);
     free(held.metadata);
+    held.metadata = NULL;
     *c = (struct child){0};
 }
 
