@@ -234,16 +234,16 @@ runs_take_units(struct bitmap_runs *r, struct run_level *level, size_t n) {
     return RUN_BITS * w;
 }
 
-/* Take n pages in a row, n > 0: the number of the first, or SIZE_MAX. */
+/* Take n pages in a row, n > 0 and no more than are free: the number of the first, or SIZE_MAX. */
 static size_t
 runs_take(struct bitmap_runs *r, size_t n) {
     struct run_level *level = r->level;
     size_t units = n, unit = 1;
-    for (; units > RUN_BITS && level < r->top; level++) {
+    for (; units > RUN_BITS; level++) {
         units = run_words(units);
         unit *= RUN_BITS;
     }
-    size_t i = units <= RUN_BITS ? runs_take_units(r, level, units) : SIZE_MAX;
+    size_t i = runs_take_units(r, level, units);
     if (i == SIZE_MAX) {
         return SIZE_MAX;
     }
