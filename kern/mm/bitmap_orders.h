@@ -28,8 +28,7 @@ struct bitmap_orders {
             first; /* number 0: page number / 2^k of an even block, so that buddies share a word */
         struct bit_tree free;
     } order[BITMAP_ORDERS];
-    unsigned top; /* the largest order */
-    size_t most;  /* pages of a block of that order; 0: no memory yet */
+    size_t most; /* pages of a block of the largest order; 0: no memory yet */
     unsigned int nr_free;
     uint64_t nonempty;
 };
@@ -41,12 +40,21 @@ orders_init(struct bitmap_orders *o) {
     o->nonempty = 0;
 }
 
-/* Bytes that the bits for so many frames take at most, wherever the first of them is. */
+/*
+ * Numbers in the set of order k for so many frames, wherever they begin: their ends may
+ * be in blocks of their own, and `first` is even.
+ */
+static size_t
+order_numbers(size_t frames, unsigned k) {
+    return ((frames - 1) >> k) + 3;
+}
+
+/* Bytes that all sets take. */
 static size_t
 orders_bytes(size_t frames) {
     size_t words = 0;
     for (unsigned k = 0; frames >> k != 0; k++) {
-        words += tree_words(((frames - 1) >> k) + 3);
+        words += tree_words(order_numbers(frames, k));
     }
     return words * sizeof(uint64_t);
 }
@@ -55,12 +63,12 @@ orders_bytes(size_t frames) {
 static void
 orders_start(struct bitmap_orders *o) {
     uint64_t *memory = pmm_metadata;
-    o->top = bit_highest(npage - nbase);
-    o->most = (size_t)1 << o->top;
-    for (unsigned k = 0; k <= o->top; k++) {
+    size_t frames = npage - nbase;
+    o->most = (size_t)1 << bit_highest(frames);
+    for (unsigned k = 0; frames >> k != 0; k++) {
         struct bitmap_order *at = &o->order[k];
+        size_t n = order_numbers(frames, k);
         at->first = nbase >> k & ~(size_t)1;
-        size_t n = ((npage - 1) >> k) - at->first + 1;
         tree_init(&at->free, n, memory);
         memory += tree_words(n);
     }
@@ -128,8 +136,7 @@ orders_merge(struct bitmap_orders *o, ppn_t ppn, unsigned k) {
     o->nr_free += size;
 }
 
-/* Make the n pages from `ppn` on free, cut into the largest blocks that are aligned to their size.
- */
+/* Make the n pages from `ppn` on free, in the largest blocks that are aligned to their size. */
 static void
 orders_merge_run(struct bitmap_orders *o, ppn_t ppn, size_t n) {
     while (n > 0) {
@@ -137,7 +144,6 @@ orders_merge_run(struct bitmap_orders *o, ppn_t ppn, size_t n) {
         if (ppn != 0 && bit_lowest(ppn) < k) {
             k = bit_lowest(ppn);
         }
-        k = k < o->top ? k : o->top;
         orders_merge(o, ppn, k);
         ppn += (ppn_t)1 << k;
         n -= (size_t)1 << k;

@@ -26,6 +26,8 @@ void *pmm_metadata;
 
 static bool is_free[MOST_FRAMES]; /* and given */
 
+#define JUNK 0xa5
+
 int
 cprintf(const char *fmt, ...) {
     (void)fmt;
@@ -54,7 +56,7 @@ start(size_t base, size_t frames) {
     size_t bytes = m->metadata(frames);
     assert_true(frames <= MOST_FRAMES && bytes <= METADATA_BYTES);
     pmm_metadata = metadata + METADATA_BYTES - bytes;
-    memset(metadata, 0xa5, METADATA_BYTES);
+    memset(metadata, JUNK, METADATA_BYTES);
     memset(is_free, 0, sizeof(is_free));
     m->init();
 }
@@ -103,10 +105,19 @@ add_block(struct Page *head, size_t n, void *arg) {
     *sum += n;
 }
 
+/* The policy did not write below what it asked for. */
+static void
+check_metadata(void) {
+    for (const unsigned char *end = pmm_metadata, *at = end - 4096; at < end; at++) {
+        assert_int_equal(*at, JUNK);
+    }
+}
+
 /* The free blocks are as many pages as are free, and all of them are. */
 static void
 check_blocks(void) {
     size_t shown = 0, due = 0;
+    check_metadata();
     m->for_each_free(add_block, &shown);
     for (size_t i = 0; i < npage - nbase; i++) {
         due += is_free[i];

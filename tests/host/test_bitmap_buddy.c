@@ -60,15 +60,14 @@ check_all(void) {
     m->for_each_free(check_block, &blocks);
 }
 
-static const size_t bases[] = {0, 1, 63, 64, 0x7ffff, 0x80000, 0x80001};
+static const size_t bases[] = {0, 1, 3, 63, 64, 0x7ffff, 0x80000, 0x80001};
 
 static void
 memory_of_any_size_is_cut_into_the_largest_aligned_blocks(void **state) {
     (void)state;
-    static const size_t sizes[] = {63,   64,   65,   127,    128,    4095,
-                                   4096, 4097, 8193, 262143, 262144, 262145};
-    for (size_t s = 1; s <= 40 + ARRAY_SIZE(sizes); s++) {
-        size_t frames = s <= 40 ? s : sizes[s - 41];
+    static const size_t sizes[] = {255, 4095, 4096, 4097, 8193, 262143, 262144, 262145};
+    for (size_t s = 1; s <= 130 + ARRAY_SIZE(sizes); s++) {
+        size_t frames = s <= 130 ? s : sizes[s - 131];
         for (size_t b = 0; b < ARRAY_SIZE(bases); b++) {
             start_with(bases[b], frames);
             check_all();
