@@ -44,17 +44,20 @@ list_block(struct Page *head, unsigned k) {
 /* The free buddy of the block of `size` pages at page number `ppn`, or NULL. */
 static struct Page *
 free_buddy(ppn_t ppn, unsigned size) {
+    /* SLOT buddy_system.buddy: where would it be? Is it there, free, and as large? */
     ppn_t other = ppn ^ size;
     if (other - nbase >= npage - nbase) { /* below nbase the difference is huge */
         return NULL;
     }
     struct Page *head = &pages[other - nbase];
     return PageProperty(head) && head->property == size ? head : NULL;
+    /* SLOT buddy_system.buddy ends; until it is written: (void)ppn; (void)size; return NULL; */
 }
 
 /* List the block of order k at `ppn`, merged with its buddies as far up as they are free. */
 static inline void
 merge_block(ppn_t ppn, unsigned k) {
+    /* SLOT buddy_system.merge: while the buddy is free, unlist it: the two are one block. */
     unsigned size = 1U << k;
     while (k < TOP_ORDER) {
         struct Page *other = free_buddy(ppn, size);
@@ -67,6 +70,7 @@ merge_block(ppn_t ppn, unsigned k) {
         size *= 2;
         k++;
     }
+    /* SLOT buddy_system.merge ends; until it is written: (void)free_buddy; */
     list_block(&pages[ppn - nbase], k);
 }
 
@@ -79,6 +83,7 @@ buddy_init_memmap(struct Page *base, size_t n) {
         p->property = 0;
         p->ref = 0;
     }
+    /* SLOT buddy_system.cut: count them, and merge_block() each block, the highest one first. */
     ppn_t end = page2ppn(base) + n;
     buddy.nr_free += (unsigned)n;
     while (n > 0) {
@@ -91,6 +96,7 @@ buddy_init_memmap(struct Page *base, size_t n) {
         n -= (size_t)1 << k;
         merge_block(end, k);
     }
+    /* SLOT buddy_system.cut ends */
 }
 
 /* The order of the smallest blocks that hold n pages; MAX_ORDER: none do. */
@@ -110,6 +116,7 @@ buddy_alloc_pages(size_t n) {
     if (1U << order > buddy.nr_free) {
         return NULL;
     }
+    /* SLOT buddy_system.split: halve the smallest block that will do until it fits; keep S1, S2. */
     unsigned k = order;
     list_entry_t *list = &buddy.free_list[k];
     while (k < MAX_ORDER && list_empty(list)) {
@@ -129,6 +136,7 @@ buddy_alloc_pages(size_t n) {
     head->property = order;
     head->flags = (uint64_t)1 << PG_head;
     return head;
+    /* SLOT buddy_system.split ends; until it is written: return NULL; */
 }
 
 /* n, as it was asked for, is more than half of the block: else it would have got a smaller one. */
