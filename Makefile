@@ -51,6 +51,7 @@ KFLAGS   := -std=c11 $(WARN) -Wframe-larger-than=4096 $(KMACHINE) -nostdinc -MMD
 # ---- the host --------------------------------------------------------------------------------
 
 HOSTCC_gcc   := gcc
+# COURSE: tests on the host
 HOSTCC_clang := clang
 # One looks at optimized code, the other is quick to compile.
 HOPT_gcc     := -g1 -O1
@@ -123,6 +124,7 @@ INC_test_sh  := -iquote user/sh
 USES_test_workloads := kern/mm/workload.c kern/mm/workload_ends.c tests/bench/fragments.c
 INC_test_workloads  := -iquote tests/bench -iquote tests/judge
 USES_test_bootargs  := kern/init/bootargs.c libs/string.c
+# COURSE ends
 
 # V=1 shows the commands, else each is one line.
 Q   := $(if $V,,@)
@@ -136,7 +138,7 @@ MAKEFLAGS += -j$(shell nproc)
 all: $K.elf $B/initrd.cpio                ## build/kernel.elf, initrd.cpio (CROSS=prefix or LLVM=1, OPT=-O2, SAN=)
 
 # Without a compiler, one line says what to do; some targets need none.
-NEEDS_NO_COMPILER := help clean check doctor fuzz
+NEEDS_NO_COMPILER := help clean check doctor fuzz handout handout-update
 ifneq ($(filter-out $(NEEDS_NO_COMPILER),$(or $(MAKECMDGOALS),all)),)
 ifeq ($(shell command -v $(firstword $(KCC))),)
 $(error no $(firstword $(KCC)) on this machine: run tools/setup run)
@@ -226,6 +228,7 @@ $B/progs/%/initrd.cpio: FORCE $(PROGRAMS) tools/initrd
 	    $(ULINK) $(@D)/program.o $U/libuser.a $(LIBGCC) -o "$(@D)/bin/$$(basename "$$c" .c)" || exit 1; done
 	$Qtools/initrd $@ $(KOBJCOPY) user/root $(PROGRAMS) $(@D)/bin/*
 
+# COURSE: tests on the host
 # ---- tests on the host -----------------------------------------------------------------------
 
 # One program a test and compiler: build/host/gcc/test_list ...
@@ -249,6 +252,7 @@ $B/coverage/%: tests/host/$$(*F).c $$(USES_$$(*F)) $$(HOST_HDR)
 coverage: $(COVERAGE)                     ## every line, branch and panic of kern/mm and kern/fs that is portable is tested
 	@tools/coverage $(COVERAGE)
 
+# COURSE ends
 # ---- the judge -------------------------------------------------------------------------------
 
 # Policies are compiled by tools/policy-object, each into a child of its own (tools/policies.py).
@@ -329,6 +333,7 @@ $B/npm/uplot:
 	$Qnpm install --silent --no-fund --no-audit --prefix $B/npm $(UPLOT) && touch $@ || \
 	    echo "npm cannot get $(UPLOT), so there will be no report.html: tools/setup bench installs npm"
 
+# COURSE: searches, tests, handouts
 # ---- searches --------------------------------------------------------------------------------
 
 # One policy, the model and the rest of the judge in one process (tests/inside); the policy is
@@ -420,9 +425,18 @@ bench-guest: all judge-programs $B/npm/uplot ## exact instructions of an alloc a
 test.txt: test-programs                   ## make test.txt anew, from a run of everything
 	@$(PYTEST) --results $B/results.txt tests
 	@tools/test-txt write $B/results.txt
-check:                                    ## format, layers, sizes, nothing generated in git
+check:                                    ## format, layers, sizes, slots, nothing generated in git
 	@tools/check
 
+# ---- handouts --------------------------------------------------------------------------------
+
+.PHONY: handout handout-update
+handout:                                  ## a lab's student tree: TASK=allocator OUT=dir
+	@tools/handout make '$(TASK)' '$(OUT)'
+handout-update:                           ## bring one to this tree's release; the student's files stay: OUT=dir
+	@tools/handout update '$(OUT)'
+
+# COURSE ends
 # ---- running it ------------------------------------------------------------------------------
 
 # These count only when given on the command line: the environment is full of accidents. They

@@ -13,6 +13,13 @@
 #include "memlayout.h"
 #include "mmu.h"
 
+/*
+ * The number of the contract below. It rises when a file that keeps the old one would have to be
+ * changed: by another promise, by a member or a field of struct Page that means something else. It
+ * stays when a member is appended that may be NULL.
+ */
+#define PMM_CONTRACT 1
+
 /* Called with each free block: its first frame and its length in pages. */
 typedef void (*pmm_visit_t)(struct Page *head, size_t n, void *arg);
 

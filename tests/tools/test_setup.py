@@ -74,6 +74,13 @@ def test_run_needs_only_what_boots(system):
     assert "libcmocka-dev" not in done.stdout and "clang" not in done.stdout
 
 
+def test_a_lab_needs_what_judges_and_grades_and_no_more(system):
+    done = system.setup("lab", "--check")
+    assert "opensbi" in done.stdout and " gcc libc6-dev " in done.stdout
+    assert "gdb-multiarch" in done.stdout and "bubblewrap" in done.stdout
+    assert "libcmocka-dev" not in done.stdout and "clang" not in done.stdout
+
+
 def test_what_is_missing_is_installed_once_and_then_left_alone(system):
     first, second = system.setup("run"), system.setup("run")
     assert (first.returncode, second.returncode) == (0, 0)
@@ -119,4 +126,4 @@ def test_without_root_sudo_is_used(system):
 def test_a_wrong_argument_is_refused(system):
     done = system.setup("everything")
     assert done.returncode == 2
-    assert done.stdout == "usage: tools/setup [run|test|bench] [--check]\n"
+    assert done.stdout == "usage: tools/setup [run|lab|test|bench] [--check]\n"

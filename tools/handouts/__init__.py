@@ -1,0 +1,1 @@
+"""The student's tree, made from this one: tools/handout."""
