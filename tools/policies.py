@@ -11,8 +11,11 @@ CHILD = os.path.join(ROOT, "build", "judge", "child.o")
 FRONT_CACHE = os.path.join(ROOT, "build", "judge", "front_cache.o")
 GUEST = os.path.join(ROOT, "build", "judge", "guest.o")
 
+# A tree that was handed out: its policies are students' files, and may be old ones.
+STUDENTS_TREE = os.path.exists(os.path.join(ROOT, "RELEASE"))
+
 # Where pages must come from, beyond the contract; a policy without a rule keeps the contract.
-RULES = {"first_fit": "first_fit", "best_fit": "best_fit", "next_fit": "next_fit",
+RULES = {"first_fit": "first_fit", "default": "first_fit", "best_fit": "best_fit", "next_fit": "next_fit",
          "worst_fit": "worst_fit", "buddy_system": "buddy", "page_list_buddy": "buddy",
          "first_fit_indexed": "first_fit", "best_fit_indexed": "best_fit",
          "bitmap_buddy": "buddy"}
@@ -82,6 +85,20 @@ def registry():
     return found
 
 
+def short_name(path):
+    """What a policy's file is called: best_fit of kern/mm/best_fit_pmm.c."""
+    return os.path.basename(path).removesuffix(".c").removesuffix("_pmm")
+
+
+def kernels_name(wanted):
+    """What the kernel calls the built-in policy of that name; an old file in best_fit's place may
+    call itself best_fit_pmm_manager."""
+    known = registry()
+    if wanted in dict(known):
+        return wanted
+    return next((name for name, path in known if short_name(path) == wanted), wanted)
+
+
 def find(wanted):
     """(name, source file, built in?) of each policy to be tried: a name, a path, or all."""
     known = registry()
@@ -89,6 +106,7 @@ def find(wanted):
         return [(name, os.path.join(ROOT, path), True) for name, path in known]
     if "/" in wanted or wanted.endswith(".c"):
         return [(os.path.splitext(os.path.basename(wanted))[0], wanted, False)]
+    wanted = kernels_name(wanted)
     if wanted not in dict(known):
         names = " ".join(name for name, _ in known)
         raise NotBuilt(f"unknown policy '{wanted}'; there are {names}, or give a file NAME.c")

@@ -129,6 +129,9 @@ def measured_verdict(children, folder, task, seed):
     for child in children:
         table = judge(child, folder, ["--measure", "--seed", seed], task.limits)
         verdict = verdict_of(bands.PART, table, task.limits)
+        if verdict.verdict != HOLDS and child == children[1]:  # a student's own, at home
+            return Verdict(bands.PART, BROKEN, f"{task.reference}, beside which it is measured, is "
+                                               f"not right yet: {verdict.why}")
         if verdict.verdict != HOLDS:
             return verdict
         told.append(table["properties"][0]["measured"])

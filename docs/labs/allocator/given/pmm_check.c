@@ -12,6 +12,6 @@
 void
 pmm_check(const struct pmm_manager *m) {
     /* SLOT test_the_tests.check: ask m for pages and give them back until its mistake shows. */
-    panic("pmm_check is not written yet; it rejects %s as it would any other", m->name);
+    panic("pmm_check is not written yet: %s is rejected unseen", m->name);
     /* SLOT test_the_tests.check ends */
 }
