@@ -288,7 +288,7 @@ $B/judge/unconfined.o: tests/judge/child.c $(JUDGE_HDR)
 # What a policy's object is linked with to be a guest (tests/judge/guest.h), and how.
 GUEST_OBJ := $(patsubst %,$K/%.o,kern/init/entry tests/guest/reset tests/guest/guest kern/trap/trapentry \
                kern/trap/stacks kern/trap/trap libs/printfmt libs/string)
-GUEST_LD  := $(KLINK:tools/%=$(CURDIR)/tools/%) -Wl,-e,guest_reset -Wl,--defsym=LOAD_BASE=0xc0000000
+GUEST_LD  := $(KLINK:tools/%=@TREE@/tools/%) -Wl,-e,guest_reset -Wl,--defsym=LOAD_BASE=0xc0000000
 
 $K/tests/guest/%.o: KINC += -iquote tests/judge
 $B/judge/guest.o: $(GUEST_OBJ)

@@ -141,9 +141,10 @@ def build(steps):
 
 
 def guest_commands():
-    """Of guest.o: compiler, nm, objcopy, and linker, each with its flags in one string."""
+    """Of guest.o: compiler, nm, objcopy, and linker, each with its flags in one string. They hold
+    where the tree stands now."""
     with open(os.path.splitext(GUEST)[0] + ".commands", encoding="utf-8") as lines:
-        return lines.read().splitlines()
+        return lines.read().replace("@TREE@", shlex.quote(ROOT)).splitlines()
 
 
 def guest_cache(out):

@@ -5,7 +5,7 @@ import os
 import subprocess
 import tarfile
 
-# The student's repository is data: no program that it names is run.
+# Of the student's repository no hook and no file monitor is run.
 QUIET = ["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "commit.gpgSign=false"]
 NOBODY = ["-c", "user.name=pagelab", "-c", "user.email=pagelab@localhost"]
 
