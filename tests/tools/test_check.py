@@ -80,7 +80,8 @@ def bites(tree, gate, offence):
 def test_a_good_tree_passes(tree):
     status, gates = tree.check()
     assert status == 0
-    assert list(gates) == ["format", "layers", "sizes", "words", "generated", "executable"]
+    assert list(gates) == ["format", "layers", "sizes", "words", "generated", "executable",
+                           "slots"]
 
 
 def test_this_tree_passes():
@@ -197,3 +198,45 @@ def test_executable_bites_a_script_that_cannot_be_run(tree):
 def test_executable_bites_a_text_marked_as_a_program(tree):
     (tree.path / "README.md").chmod(0o755)
     bites(tree, "executable", "README.md:1: ")
+
+
+# ---- slots -------------------------------------------------------------------------------------
+
+MANIFEST = """title = "A lab"
+give = []
+keep = []
+policies = []
+registries = []
+check_on = []
+[[student]]
+file = "kern/mm/best_fit_pmm.c"
+slots = ["best_fit.alloc"]
+"""
+BEGINS, ENDS = "/* SLOT best_fit.alloc: choose */\n", "/* SLOT best_fit.alloc ends */\n"
+BEST = "kern/mm/best_fit_pmm.c"
+
+
+def test_a_slot_of_the_manifest_passes(tree):
+    tree.write("docs/labs/one/lab.toml", MANIFEST)
+    tree.write(BEST, BEGINS + ENDS)
+    assert tree.check()[0] == 0
+
+
+@pytest.mark.parametrize("text,offence", [
+    (BEGINS, f"{BEST}:1: the slot best_fit.alloc does not end"),
+    (BEGINS + ENDS + BEGINS + ENDS, f"{BEST}:1: there are two slots best_fit.alloc"),
+    ("int x;\n" + BEGINS.replace("alloc", "free") + ENDS.replace("alloc", "free"),
+     f"{BEST}:1: has the slots best_fit.free; a lab.toml says best_fit.alloc"),
+    ("", f"{BEST}:1: has the slots none; a lab.toml says best_fit.alloc")],
+    ids=["open", "twice", "unknown", "missing"])
+def test_slots_that_are_not_the_manifests_are_offences(tree, text, offence):
+    tree.write("docs/labs/one/lab.toml", MANIFEST)
+    tree.write(BEST, text)
+    status, gates = tree.check()
+    assert status == 1 and offence in gates["slots"], gates
+    assert not any(lines for name, lines in gates.items() if name != "slots")
+
+
+def test_a_slot_that_no_manifest_knows_bites(tree):
+    tree.write(BEST, BEGINS + ENDS)
+    bites(tree, "slots", f"{BEST}:1: has the slots best_fit.alloc; a lab.toml says none")
