@@ -375,7 +375,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE=1 pytest-3 -q -p no:cacheprovider -n $(shell e
 
 HOST_PROGRAMS := $(foreach c,gcc clang,$(HOST_TESTS:%=$B/host/$c/%))
 
-.PHONY: test test-programs test-host test-judge test-dropin test-qemu test-tools faults test.txt check
+.PHONY: test test-programs test-host test-judge test-dropin test-qemu test-tools test-handout faults test.txt check
 test-programs: all san-kernels $(HOST_PROGRAMS) judge-programs $B/exhaustive/search.o
 
 test: test-programs                       ## every test; the last line is N passed, N failed
@@ -396,6 +396,8 @@ test-san: san-kernels                     ## test-qemu on the kernel of each SAN
 	@for s in $(SANS); do $(MAKE) -s test-qemu SAN=$$s || exit 1; done
 test-tools: test-programs                 ## tools/*
 	@$(PYTEST) tests/tools
+test-handout: test-programs               ## what students get: it builds, boots, is graded, updated, and gives nothing away
+	@$(PYTEST) tests/handout
 # A kernel a compiler below build/matrix, each by a make of its own.
 MATRIX := gcc: gcc-O0:OPT=-O0 gcc-Os:OPT=-Os linux:CROSS=riscv64-linux-gnu- llvm:LLVM=1
 .PHONY: test-matrix matrix-kernels
