@@ -237,6 +237,17 @@ def test_slots_that_are_not_the_manifests_are_offences(tree, text, offence):
     assert not any(lines for name, lines in gates.items() if name != "slots")
 
 
+@pytest.mark.parametrize("change,offence", [
+    (("keep = []", 'keep = ["secret/*"]'), "keep: nothing fits secret/*"),
+    (('"kern/mm/best_fit_pmm.c"', '"kern/mm/beast_fit_pmm.c"'), "there is no kern/mm/beast_fit_pmm.c")],
+    ids=["kept", "given"])
+def test_a_manifest_that_names_what_is_not_there_is_an_offence(tree, change, offence):
+    tree.write("docs/labs/one/lab.toml", MANIFEST.replace(*change))
+    tree.write(BEST, BEGINS + ENDS)
+    status, gates = tree.check()
+    assert status == 1 and f"docs/labs/one/lab.toml:1: {offence}" in gates["slots"], gates
+
+
 def test_a_slot_that_no_manifest_knows_bites(tree):
     tree.write(BEST, BEGINS + ENDS)
     bites(tree, "slots", f"{BEST}:1: has the slots best_fit.alloc; a lab.toml says none")

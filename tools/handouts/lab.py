@@ -86,6 +86,9 @@ def mistakes(tree):
             except marks.Wrong as why:
                 yield path, *why.args
     for lab in (lab_of(name, tree) for name in names_of(tree)):
+        for pattern in lab.keep:
+            if not any(fits(path, [pattern]) for path in tree):
+                yield f"{LABS}/{lab.name}/lab.toml", 1, f"keep: nothing fits {pattern}"
         for own in lab.student:
             place = lab.over + own.file if lab.over + own.file in tree else own.file
             wanted.setdefault(place, []).extend(own.slots)
