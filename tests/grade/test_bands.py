@@ -54,6 +54,20 @@ def test_it_is_said_how_far_off_it_is():
                    "points: 12 up to 1.5 times, 8 up to 2.5 times, 4 up to 5 times")
 
 
+def test_a_reference_that_is_not_right_is_not_taken_for_the_submission(monkeypatch, tmp_path):
+    """In a student's tree it is the student's own, too."""
+    row = {"limitations": [], "measured": {}, "steps": [], "promise": "P7", "text": "took none",
+           "options": "", "source": "", "seed": 1}
+    tables = {name: {"limitations": [], "properties": [{**row, "verdict": verdict}]}
+              for name, verdict in (("own", "holds"), ("reference", "broken"))}
+    monkeypatch.setattr(marking, "judge", lambda child, *rest: tables[child])
+    task = tasks.Task("own", "title", OWN, "policy", (FAST,), reference="buddy_system")
+    verdict = marking.measured_verdict(("own", "reference"), str(tmp_path), task, 1)
+    assert verdict.verdict == marking.BROKEN and verdict.steps == ()
+    assert verdict.why == ("buddy_system, beside which it is measured, is not right yet: "
+                           "P7: took none")
+
+
 def test_what_is_broken_when_it_is_measured_gets_nothing():
     task = tasks.Task("own", "title", OWN, "policy", (FAST,))
     broken = marking.Verdict(bands.PART, marking.BROKEN, "watched: other pages")
