@@ -176,6 +176,8 @@ def test_with_the_solutions_back_it_gets_full_marks(tree, solution, tmp_path):
     assert all(full.values()) and said.endswith("\n300/300 points\n"), said
     said = make(tmp_path, "qemu", "PMM=buddy_system", "RUN=check; off")
     assert "basic_check: passed" in said and "pagelab: off 0" in said
+    units = run("strings", tmp_path / "build/kernel.elf").splitlines()
+    assert "kern/mm/buddy_system_pmm.c" in units  # where gdb looks for the source
 
 
 def test_old_files_in_the_place_of_the_students_are_built_booted_and_graded(tree, tmp_path):
