@@ -136,6 +136,7 @@ def test_its_texts_and_its_help_speak_of_what_is_there(tree):
     assert not {"test", "check", "handout", "mutants"} & set(targets)
     for target in targets:
         make(tree, "-n", target)
+    assert "not in this one" in run(tree / "tools/grade", "--self-test", cwd=tree, status=2)
 
 
 def test_the_check_is_tried_on_fewer_policies_for_the_same_points(tree):

@@ -14,7 +14,7 @@ import signal
 import sys
 import traceback
 
-from policies import ROOT
+from policies import ROOT, STUDENTS_TREE
 
 from . import (batch, build, debug, grading, outputs, plain, sandbox, scratch, seeds, tasks,
                variants)
@@ -205,7 +205,9 @@ def forwarded(options):
 
 def grade_grader(options):
     """--only names cases here; --task, those of these tasks."""
-    from . import selftest  # its corpus is in tests/, which a student's tree need not have
+    if STUDENTS_TREE:
+        raise Usage("what the grader is graded by is in the course's tree, not in this one")
+    from . import selftest  # a student's tree has none
     glob, options.only = options.only, "*"
     options.task = options.task or ["all"]
     chosen = wanted(options)
