@@ -118,6 +118,8 @@ frames_of_all_kinds_are_told_apart(void **state) {
     assert_int_equal(alike, 16);
     assert_true(zone_described(&frames[31], 1, &alike));
     assert_int_equal(alike, 1);
+    assert_false(zone_described(&frames[15], 2, &alike));
+    assert_int_equal(alike, 1);
     assert_false(zone_described(&frames[33], 31, &alike));
     assert_int_equal(alike, 31);
     puppet_pmm_manager.caps = 0;

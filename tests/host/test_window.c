@@ -100,6 +100,17 @@ the_window_is_of_the_range_that_a_page_was_of(void **state) {
 }
 
 static void
+a_window_may_begin_with_the_first_frame_of_all(void **state) {
+    (void)state;
+    start_puppet();
+    zone_init(words);
+    zone_add_memory(frames, NFRAMES);
+    open_chunk_of(20);
+    open_chunk_of(2);
+    assert_window(0, 31);
+}
+
+static void
 a_policy_that_rounds_one_page_up_has_no_window(void **state) {
     (void)state;
     puppet_pmm_manager.grant = grants_eights;
@@ -314,6 +325,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_page_beside_a_grant_goes_quickly_and_the_last_of_a_window_does_not),
     cmocka_unit_test(the_widest_window_stays),
     cmocka_unit_test(the_window_is_of_the_range_that_a_page_was_of),
+    cmocka_unit_test(a_window_may_begin_with_the_first_frame_of_all),
     cmocka_unit_test(a_policy_that_rounds_one_page_up_has_no_window),
     cmocka_unit_test(a_page_is_granted_and_freed),
     cmocka_unit_test(a_page_that_is_granted_already_is_caught),
