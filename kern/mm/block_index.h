@@ -101,8 +101,8 @@ index_refresh(struct block_index *x, size_t i) {
     }
     for (unsigned k = 0; k < x->levels && x->level[k][i] != summary; k++) {
         x->level[k][i] = summary;
-        summary = 0;
         i /= INDEX_FAN;
+        /* One of them is what `summary` begins with. */
 #pragma GCC unroll 8
         for (size_t j = 0; j < INDEX_FAN; j++) {
             summary = summary_join(summary, x->level[k][INDEX_FAN * i + j]);

@@ -143,6 +143,23 @@ tags_and_summaries_are_right_after_every_call(void **state) {
 }
 
 static void
+frames_are_taken_in_clean(void **state) {
+    (void)state;
+    start(NFRAMES);
+    for (size_t i = 4; i < 12; i++) {
+        frames[i] = (struct Page){.flags = (uint64_t)1 << PG_reserved, .property = 9, .ref = 9};
+    }
+    index_add_memory(&x, &frames[5], 6);
+    for (size_t i = 4; i < 12; i++) {
+        bool given = i >= 5 && i < 11;
+        assert_int_equal(frames[i].flags, given ? 0 : (uint64_t)1 << PG_reserved);
+        assert_int_equal(frames[i].property, given ? 0 : 9);
+        assert_int_equal(frames[i].ref, given ? 0 : 9);
+    }
+    expect_invariants();
+}
+
+static void
 the_lowest_of_the_blocks_that_are_wanted_is_found(void **state) {
     (void)state;
     start(NFRAMES);
@@ -177,7 +194,8 @@ tags_and_levels_lie_behind_one_another(void **state) {
             assert_true(k + 1 < at.levels ? n > 1 : n == 1);
             n = ROUNDUP(n, 8) / 8;
         }
-        assert_true(at.levels <= INDEX_LEVELS);
+        assert_true(sizes[i] == INT_MAX ? at.levels == INDEX_LEVELS : at.levels < INDEX_LEVELS);
+        assert_int_equal(at.frames, sizes[i]);
         assert_int_equal(index_bytes(sizes[i]), end - 4096);
     }
 }
@@ -302,6 +320,7 @@ regular_places_and_lengths_do_not_make_the_tree_deep(void **state) {
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(tags_and_summaries_are_right_after_every_call),
+    cmocka_unit_test(frames_are_taken_in_clean),
     cmocka_unit_test(the_lowest_of_the_blocks_that_are_wanted_is_found),
     cmocka_unit_test(tags_and_levels_lie_behind_one_another),
     cmocka_unit_test(a_dump_has_a_line_for_each_block_and_one_for_the_sum),
