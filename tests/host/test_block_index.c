@@ -27,6 +27,8 @@ cprintf(const char *fmt, ...) {
     return 0;
 }
 
+static size_t joined, asked; /* calls of the functions below */
+
 /* Summaries that show all that goes into them: a bit for each length, modulo 64. */
 static inline uint64_t
 summary_of(int tag) {
@@ -35,11 +37,13 @@ summary_of(int tag) {
 
 static inline uint64_t
 summary_join(uint64_t a, uint64_t b) {
+    joined++;
     return a | b;
 }
 
 static inline bool
 summary_has(uint64_t summary, uint64_t wanted) {
+    asked++;
     return (summary & wanted) != 0;
 }
 
@@ -174,6 +178,28 @@ the_lowest_of_the_blocks_that_are_wanted_is_found(void **state) {
         index_take(&x, 10 + 15 * i, 3);
     }
     assert_int_equal(index_summary(&x), 2 + 4);
+}
+
+static void
+a_search_asks_8_summaries_a_level_at_most(void **state) {
+    (void)state;
+    start(NFRAMES);
+    index_put(&x, NFRAMES - 1, 1);
+    asked = 0;
+    assert_int_equal(index_find(&x, 2), NFRAMES - 1);
+    assert_true(asked <= 8 * (x.levels + 1));
+}
+
+static void
+a_change_goes_no_further_up_than_it_is_seen(void **state) {
+    (void)state;
+    start(NFRAMES);
+    joined = 0;
+    index_put(&x, 0, 1);
+    assert_int_equal(joined, 8 * (x.levels + 1));
+    joined = 0;
+    index_put(&x, 2, 1);
+    assert_int_equal(joined, 8);
 }
 
 /* Up to more frames than can be counted: nothing is looked at, only laid out. */
@@ -322,6 +348,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(tags_and_summaries_are_right_after_every_call),
     cmocka_unit_test(frames_are_taken_in_clean),
     cmocka_unit_test(the_lowest_of_the_blocks_that_are_wanted_is_found),
+    cmocka_unit_test(a_search_asks_8_summaries_a_level_at_most),
+    cmocka_unit_test(a_change_goes_no_further_up_than_it_is_seen),
     cmocka_unit_test(tags_and_levels_lie_behind_one_another),
     cmocka_unit_test(a_dump_has_a_line_for_each_block_and_one_for_the_sum),
     cmocka_unit_test(the_shortest_of_the_long_blocks_is_found_after_every_call),
