@@ -41,12 +41,12 @@ orders_init(struct bitmap_orders *o) {
 }
 
 /*
- * Numbers in the set of order k for so many frames, wherever they begin: their ends may
- * be in blocks of their own, and `first` is even.
+ * Numbers in the set of order k for so many frames, wherever they begin: number 0 may be
+ * a block that begins before them, and the block before that, as it is even.
  */
 static size_t
 order_numbers(size_t frames, unsigned k) {
-    return ((frames - 1) >> k) + 3;
+    return (frames >> k) + 2;
 }
 
 /* Bytes that all sets take. */

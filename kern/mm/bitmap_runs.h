@@ -127,9 +127,7 @@ run_change(struct run_level *level, size_t w, unsigned was, uint64_t word) {
 
 static void
 runs_init(struct bitmap_runs *r) {
-    r->level = NULL;
-    r->top = NULL;
-    r->nr_free = 0;
+    *r = (struct bitmap_runs){.level = NULL};
 }
 
 /* Bytes that the levels take for so many frames. */
