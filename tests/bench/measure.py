@@ -17,6 +17,7 @@ CHURN_MOST = 1 << 18
 ROUND_MS = 300         # and what is cut by that, from then on:
 CUT_ROUND_MS = 100
 
+DEEP = 64              # requests from one full depth of L to the next
 COUNTED_PAIRS = 256    # requests, of which as many are frees
 COUNTED_CHURN = 128    # in each of 16 windows
 CHURN_WINDOWS = 16
@@ -174,8 +175,8 @@ def timed_row(t, workload):
         row["series"] = [{name: at.get(name) for name in (
             "at", "free_pages", "share_2m", "largest", "granted_requested", "refused")} |
             {"unusable_9": at["unusable"][9] if "unusable" in at else None} for at in t.series]
-        if t.asked < 4 * t.pages and t.sampled is None:
-            t.sampled = f"{t.asked} of {4 * t.pages} requests"
+        if t.asked < t.pages and t.sampled is None:
+            t.sampled = f"{t.asked} requests, which is less than one for each page"
     if t.sampled is not None:
         row["sampled"] = t.sampled
     return row
@@ -183,18 +184,19 @@ def timed_row(t, workload):
 
 # ---- instructions ---------------------------------------------------------------------------------
 
-def affordable(worker, wanted, pages):
+def affordable(worker, wanted, pages, least=2):
     """How many requests are counted at once: all that are wanted, where memory is small."""
     if pages <= SMALL:
         return wanted
-    seen = worker.ask("run 16 200")
+    seen = worker.ask(f"run {DEEP} 200")
     most = int(COUNT_NS * max(seen["requests"], 1) / max(seen["ns"], 1))
-    return max(min(wanted, most), 2)
+    return max(min(wanted, most // least * least), least)
 
 
 def count_pairs(worker, workload, pages):
     start(worker, workload)
-    worker.ask(f"count {affordable(worker, COUNTED_PAIRS, pages) // 2 * 2}")
+    wanted = affordable(worker, COUNTED_PAIRS, pages, DEEP if workload == "L" else 2)
+    worker.ask(f"count {wanted}")
 
 
 def count_b(worker, pages):

@@ -32,15 +32,20 @@ class Rows:
     def value(self, policy, workload, pages, field):
         return value_of(self.rows.get((policy, workload, pages)), field)
 
+    def cell(self, policy, workload, pages, field):
+        sampled = "sampled" in self.rows.get((policy, workload, pages), {})
+        value = self.value(policy, workload, pages, field)
+        return ("~" if sampled and value is not None and field != "instructions" else "") + number(value)
+
     def table(self, field, pages):
         """Lines, or none if nobody has that figure."""
-        columns = [[self.value(policy, w, pages, field) for policy in self.policies]
-                   for w in self.workloads]
-        if all(value is None for column in columns for value in column):
+        policies = [policy for policy in self.policies
+                    if any(self.value(policy, w, pages, field) is not None for w in self.workloads)]
+        if not policies:
             return []
-        names = ["", *self.policies]
-        cells = [names] + [[w] + [number(v) for v in column]
-                           for w, column in zip(self.workloads, columns)]
+        names = ["", *policies]
+        cells = [names] + [[w] + [self.cell(policy, w, pages, field) for policy in policies]
+                           for w in self.workloads]
         widths = [max(map(len, column)) for column in cells]
         return ["  ".join(column[i].ljust(width) if j == 0 else column[i].rjust(width)
                           for j, (column, width) in enumerate(zip(cells, widths)))
@@ -48,8 +53,8 @@ class Rows:
 
 
 TABLES = [("instructions", "instructions an operation"),
-          ("to_floor", "time to that of the floor, a stack of single pages"),
-          ("to_buddy", "time to that of buddy_system")]
+          ("to_floor", "time, in that of the floor, a stack of single pages"),
+          ("to_buddy", "time, in that of buddy_system")]
 
 
 def outcomes(target, rows):
@@ -92,10 +97,11 @@ def show(result):
             lines = rows.table(field, pages)
             if lines:
                 print("\n".join([f"{pages} pages: {title}", *lines, ""]))
+    if any("sampled" in row for row in result["rows"]):
+        print("~ too slow to be measured in full: the row's `sampled` says how it was")
     for row in result["rows"]:
-        for word in ("failed", "sampled"):
-            if word in row:
-                print(f"{word}: {row['policy']} {row['workload']} at {row['pages']} pages: {row[word]}")
+        if "failed" in row:
+            print(f"failed: {row['policy']} {row['workload']} at {row['pages']} pages: {row['failed']}")
     lines = list(target_lines(rows))
     if lines:
         print("\n".join(["", "targets", *lines]))
