@@ -1,0 +1,30 @@
+"""The kernel's monitor from outside: commands go in, what each of them printed comes out."""
+import os
+import subprocess
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PROMPT = "pagelab> "
+
+
+class Failed(Exception):
+    """The kernel did not come up, or a command failed; the text is for whoever asked."""
+
+
+def said_by(*command):
+    return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, check=False)
+
+
+def run(policy, commands, memory="128M"):
+    """[what each of `commands` printed], of one boot of a policy by name or path, as it is now."""
+    made = said_by("make", "-s", "-C", ROOT, "build/kernel.elf")
+    if made.returncode != 0:
+        raise Failed(made.stderr.decode(errors="replace").strip())
+    done = said_by(os.path.join(ROOT, "tools", "qemu"), f"PMM={policy}", f"MEM={memory}",
+                   "RUN=" + "; ".join([*commands, "off"]))
+    text = done.stdout.decode(errors="replace").replace("\r", "")
+    first, *pieces = text[max(text.find("pagelab "), 0):].split(PROMPT)
+    if done.returncode != 0:
+        said = (pieces[-1] if pieces else first) + done.stderr.decode(errors="replace")
+        raise Failed(f"tools/qemu: status {done.returncode}\n{said.strip()}")
+    return [piece.partition("\n")[2] for piece in pieces[:len(commands)]]
