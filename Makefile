@@ -335,6 +335,12 @@ test-san: san-kernels                     ## test-qemu on the kernel of each SAN
 	@for s in $(SANS); do $(MAKE) -s test-qemu SAN=$$s || exit 1; done
 test-tools: test-programs                 ## tools/*
 	@$(PYTEST) tests/tools
+.PHONY: test-guides pictures
+test-guides: test-programs                ## what guides show, in labs and for teachers, is what happens
+	@$(PYTEST) tests/handout/test_guides.py tests/handout/test_teachers.py
+pictures: $K.elf                          ## the lab guide's pictures, from the monitor of a boot each
+	@sed -n 's/^\$$ \(tools\/draw .*\)/\1/p' docs/labs/allocator/en.md | while IFS= read -r draw; do \
+	    echo "$$ $$draw"; sh -c "$$draw" </dev/null || exit 1; done
 test-handout: test-programs               ## what students get: it builds, boots, is graded, updated, and gives nothing away
 	@$(PYTEST) tests/handout
 # A kernel a compiler below build/matrix, each by a make of its own.
