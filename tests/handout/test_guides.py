@@ -4,7 +4,7 @@ import re
 
 import given
 import pytest
-from guide import ROOT, blocks, differs, printed, shown
+from guide import ROOT, anew, blocks, differs, matches, printed, shown
 from test_handout import make_solution, make_tree  # noqa: F401  (both are fixtures)
 
 LAB = ROOT / "docs/labs" / given.TASK
@@ -69,6 +69,21 @@ def test_every_line_that_is_shown_counts():
             assert differs(each, "".join(f"{line}\n" for line in changed))
             lines += 1
     assert lines > 300
+
+
+def test_lines_may_be_more_or_fewer_only_where_they_are_left_out():
+    assert matches("a\nb\n", "a\nb\n") and not matches("a\nb\n", "a\n")
+    assert not matches("a\n", "a\nb\n") and not matches("a\n...\nb\n", "a\n")
+    assert matches("a\n...\nb\n", "a\nb\n") and matches("a\n...\nb\n", "a\nx\ny\nb\n")
+    assert not matches("...\nb\n...\na\n", "b\nb\n") and not matches("a\n...\na\n", "a\n")
+    assert matches("took [...] s\n", "took 12 s\n") and not matches("took [...] s\n", "took 12\n")
+
+
+def test_a_guide_is_written_anew_but_where_lines_are_left_out(capsys):
+    text = "<!-- with: solved -->\n```console\n$ one\nold\n$ two\n...\nold\n```\nend\n"
+    assert anew(text, lambda state, command: f"{state} {command}\n") == text.replace(
+        "one\nold", "one\nsolved one")
+    assert "by hand: $ two" in capsys.readouterr().err
 
 
 def test_a_changed_output_is_told_with_its_line(course, tree):
