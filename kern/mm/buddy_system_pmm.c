@@ -83,7 +83,7 @@ buddy_init_memmap(struct Page *base, size_t n) {
         p->property = 0;
         p->ref = 0;
     }
-    /* SLOT buddy_system.cut: count them, and merge_block() each block, the highest one first. */
+    /* SLOT buddy_system.cut: count the pages; merge_block() each block, the highest one first. */
     ppn_t end = page2ppn(base) + n;
     buddy.nr_free += (unsigned)n;
     while (n > 0) {
@@ -116,7 +116,7 @@ buddy_alloc_pages(size_t n) {
     if (1U << order > buddy.nr_free) {
         return NULL;
     }
-    /* SLOT buddy_system.split: halve the smallest block that will do until it fits; keep S1, S2. */
+    /* SLOT buddy_system.split: halve a smallest block that will do until it fits; count; S2. */
     unsigned k = order;
     list_entry_t *list = &buddy.free_list[k];
     while (k < MAX_ORDER && list_empty(list)) {
