@@ -37,6 +37,7 @@ SAN_PMM   := $(if $(filter address,$(SAN)),-include kern/san/address/window.h)
 
 KDIRS    := init mm driver trap debug sync fs schedule process syscall libs $(SAN:%=san/%)
 POLICIES := $(wildcard kern/mm/*_pmm.c)
+FACADE   := $(patsubst %,kern/mm/%.c,pmm grants pmm_audit page_map fail) $(POLICIES)
 KSRC     := $(wildcard $(KDIRS:%=kern/%/*.c)) $(wildcard $(KDIRS:%=kern/%/*.S)) $(wildcard libs/*.c)
 KOBJ     := $(addprefix $K/,$(addsuffix .o,$(basename $(KSRC))))
 
@@ -262,7 +263,7 @@ $B/bench/plain.o: $(BENCH_SRC) tests/bench/plain.c $(BENCH_HDR)
 $B/bench/cached.o: $(BENCH_SRC) tests/bench/plain.c $(CACHE_SRC) $(BENCH_HDR)
 	@mkdir -p $(@D)
 	$(call run,CC $@)$(HOSTCC_gcc) $(FACADE_INC) $(BENCH_FLAGS) -DFRONT_CACHE -r $(filter %.c,$^) -o $@
-$B/bench/facade: $(BENCH_SRC) tests/bench/facade.c $(USES_test_pmm) $(BENCH_HDR)
+$B/bench/facade: $(BENCH_SRC) tests/bench/facade.c $(FACADE) $(BENCH_HDR)
 	@mkdir -p $(@D)
 	$(call run,CC $@)$(HOSTCC_gcc) $(FACADE_INC) $(BENCH_FLAGS) $(filter %.c,$^) -o $@
 

@@ -10,7 +10,7 @@ USES_test_dtb_hostile := kern/driver/dtb.c kern/driver/dtb_nodes.c
 USES_test_memranges := kern/mm/memranges.c
 USES_test_page_map  := kern/mm/page_map.c
 INC_test_page_map   := -DPAGE_CHUNK=32
-USES_test_pmm       := kern/mm/pmm.c kern/mm/grants.c kern/mm/pmm_audit.c kern/mm/page_map.c kern/mm/fail.c $(POLICIES)
+USES_test_pmm       := $(FACADE)
 USES_test_pmm_wrong := $(USES_test_pmm)
 USES_test_workload_ends := kern/mm/workload.c kern/mm/workload_ends.c $(USES_test_pmm)
 USES_test_poison    := $(filter-out %page_list_buddy_pmm.c,$(USES_test_pmm)) kern/san/address/poison.c \
