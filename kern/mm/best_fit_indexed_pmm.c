@@ -71,7 +71,7 @@ best_fit_metadata(size_t frames) {
 
 static void
 best_fit_init_memmap(struct Page *base, size_t n) {
-    index_add_memory(&blocks, base, n);
+    index_prepare(&blocks);
     long_blocks.node = (struct long_block *)((uintptr_t)pmm_metadata + index_bytes(npage - nbase));
     best_fit_free_pages(base, n);
 }
@@ -138,6 +138,6 @@ const struct pmm_manager best_fit_indexed_pmm_manager = {
     .dump_list = __dump_list,
     .grant = index_grant,
     .for_each_free = best_fit_for_each_free,
-    .caps = PMM_SUBRANGE,
+    .caps = PMM_SUBRANGE | PMM_LAZY,
     .metadata = best_fit_metadata,
 };

@@ -75,18 +75,12 @@ index_bytes(size_t frames) {
     return index_place(&x, 0, frames);
 }
 
-/* Take in frames that arrive reserved, which are in no block yet. O(n); the first time O(npage). */
+/* Be ready for memory: the first time, all tags and summaries become 0, O(npage). */
 static void
-index_add_memory(struct block_index *x, struct Page *base, size_t n) {
+index_prepare(struct block_index *x) {
     if (x->frames == 0) {
         uintptr_t end = index_place(x, (uintptr_t)pmm_metadata, npage - nbase);
         memset(pmm_metadata, 0, end - (uintptr_t)pmm_metadata);
-    }
-    for (struct Page *p = base; p != base + n; p++) {
-        assert(PageReserved(p));
-        p->flags = 0;
-        p->property = 0;
-        p->ref = 0;
     }
 }
 

@@ -41,7 +41,7 @@ first_fit_free_pages(struct Page *base, size_t n) {
 
 static void
 first_fit_init_memmap(struct Page *base, size_t n) {
-    index_add_memory(&blocks, base, n);
+    index_prepare(&blocks);
     first_fit_free_pages(base, n);
 }
 
@@ -94,6 +94,6 @@ const struct pmm_manager first_fit_indexed_pmm_manager = {
     .dump_list = __dump_list,
     .grant = index_grant,
     .for_each_free = first_fit_for_each_free,
-    .caps = PMM_SUBRANGE,
+    .caps = PMM_SUBRANGE | PMM_LAZY,
     .metadata = index_bytes,
 };

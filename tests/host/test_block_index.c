@@ -63,9 +63,8 @@ start(size_t n) {
     nbase = 0x80000;
     npage = nbase + n;
     memset(is_free, 0, sizeof(is_free));
-    frames[0] = (struct Page){.flags = (uint64_t)1 << PG_reserved};
     index_init(&x);
-    index_add_memory(&x, frames, 1);
+    index_prepare(&x);
 }
 
 /* Frames from i on of which all are free, or none is. */
@@ -144,23 +143,6 @@ tags_and_summaries_are_right_after_every_call(void **state) {
             expect_invariants();
         }
     }
-}
-
-static void
-frames_are_taken_in_clean(void **state) {
-    (void)state;
-    start(NFRAMES);
-    for (size_t i = 4; i < 12; i++) {
-        frames[i] = (struct Page){.flags = (uint64_t)1 << PG_reserved, .property = 9, .ref = 9};
-    }
-    index_add_memory(&x, &frames[5], 6);
-    for (size_t i = 4; i < 12; i++) {
-        bool given = i >= 5 && i < 11;
-        assert_int_equal(frames[i].flags, given ? 0 : (uint64_t)1 << PG_reserved);
-        assert_int_equal(frames[i].property, given ? 0 : 9);
-        assert_int_equal(frames[i].ref, given ? 0 : 9);
-    }
-    expect_invariants();
 }
 
 static void
@@ -346,7 +328,6 @@ regular_places_and_lengths_do_not_make_the_tree_deep(void **state) {
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(tags_and_summaries_are_right_after_every_call),
-    cmocka_unit_test(frames_are_taken_in_clean),
     cmocka_unit_test(the_lowest_of_the_blocks_that_are_wanted_is_found),
     cmocka_unit_test(a_search_asks_8_summaries_a_level_at_most),
     cmocka_unit_test(a_change_goes_no_further_up_than_it_is_seen),

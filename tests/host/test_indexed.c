@@ -65,14 +65,21 @@ begin_world(struct world *w, const struct pmm_manager *m) {
     w->metadata = malloc(bytes);
     assert_true(w->frames != NULL && w->metadata != NULL);
     memset(w->metadata, 0xa5, bytes);
-    for (size_t i = 0; i < n; i++) {
+    memset(w->frames, 0xa5, n * sizeof(*w->frames));
+    for (size_t i = 0; i < n && (m->caps & PMM_LAZY) == 0; i++) {
         w->frames[i] = (struct Page){.flags = (uint64_t)1 << PG_reserved};
     }
     enter(w)->init();
 }
 
+/* A lazy policy has left every descriptor alone. */
 static void
 end_world(struct world *w) {
+    const unsigned char *byte = (const unsigned char *)w->frames;
+    for (size_t i = 0; i < (npage - nbase) * sizeof(*w->frames) && (w->m->caps & PMM_LAZY) != 0;
+         i++) {
+        assert_int_equal(byte[i], 0xa5);
+    }
     free(w->frames);
     free(w->metadata);
 }
