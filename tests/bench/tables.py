@@ -5,6 +5,7 @@ import os
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 WORKLOADS = "aALbcdefu"
+SHOWN = 8  # rows of a target; of more, those that do not meet it
 
 
 def number(value):
@@ -83,8 +84,10 @@ def target_lines(rows):
         seen = list(outcomes(target, rows))
         if not seen:
             continue
-        yield f"  {target['what']}"
+        yield f"  {target['what']}: met in {sum(met for *_, met in seen)} of {len(seen)} rows"
         for policy, workload, value, bound, met in seen:
+            if met and len(seen) > SHOWN:
+                continue
             sign = "<=" if "at_most" in target else ">="
             yield (f"    {'met    ' if met else 'NOT MET'}  {policy} {workload}: "
                    f"{number(value)} {sign} {number(bound)}")
