@@ -1,4 +1,6 @@
 """make bench: what it counts, what it says of files from outside, and what bench-diff says of both."""
+import importlib.machinery
+import importlib.util
 import json
 import pathlib
 import re
@@ -10,6 +12,7 @@ import pytest
 
 import callgrind
 import tables
+from designs import Design
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HERE = pathlib.Path(__file__).resolve().parent
@@ -185,6 +188,23 @@ def test_a_panic_costs_the_row_it_happens_in_and_no_other(outside):
     assert "two pages are too many" in row_of(result, "mine_pmm", "e")["failed"]
     assert "failed: mine_pmm e at 4096 pages" in printed
     assert "failed" not in row_of(result, "mine_pmm", "A")
+
+
+def test_what_was_slow_is_followed_to_larger_memory_without_its_cache_and_in_two_courses():
+    loader = importlib.machinery.SourceFileLoader("bench_run", str(RUN))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("bench_run", loader))
+    loader.exec_module(module)
+    quick, slow, cache, facade = chosen = [
+        Design(name, kind, "", policy, 0) for name, kind, policy in (
+            ("quick", "policy", "quick"), ("slow", "policy", "slow"), ("slow+cache", "cache", "slow"),
+            ("quick+facade", "facade", "quick"))]
+    rows = [{"policy": "slow", "workload": "b", "sampled": "..."}, {"policy": "quick", "workload": "b"}]
+    hopeless = {}
+    assert module.follow(chosen, [], 1 << 24, hopeless) == [quick, slow, cache, facade]
+    assert module.follow(chosen, rows, 1 << 20, hopeless) == [quick, slow, facade]
+    assert not hopeless
+    assert module.follow(chosen, rows, 1 << 24, hopeless) == [quick, slow]
+    assert set(hopeless) == {("slow", w) for w in "aALcdfu"}
 
 
 @needs_valgrind
