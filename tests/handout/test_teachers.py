@@ -1,19 +1,21 @@
-"""docs/teachers.md shows what happens, and the numbers in it are the rubrics'."""
+"""The teachers' pages show what happens, and the numbers in them are the rubrics'."""
 import re
 import sys
 import tomllib
 
 import pytest
 from given import source
-from guide import ROOT, differs, printed, shown
-from test_guides import dead
+from guide import ROOT, blocks, differs, printed, shown
+from test_guides import dead, sections
 from test_handout import make_solution  # noqa: F401  (a fixture)
 
 sys.path.insert(0, str(ROOT / "tests/grade"))
 from handing_in import needs_walls  # noqa: E402
 
 TEXT = (ROOT / "docs/teachers.md").read_text(encoding="utf-8")
-TABLE = re.compile(r"^\| test \|(.*)\n\| --- .*\n((?:\| .*\n)*)", re.M)
+CHINESE = (ROOT / "docs/teachers.zh.md").read_text(encoding="utf-8")
+EVERY = pytest.mark.parametrize("text", [TEXT, CHINESE], ids=["en", "zh"])
+TABLE = re.compile(r"^\| (?:test|测试) \|(.*)\n\| --- .*\n((?:\| .*\n)*)", re.M)
 
 
 @pytest.mark.parametrize("needs", ["", pytest.param("bubblewrap", marks=needs_walls)],
@@ -31,9 +33,10 @@ def cells(row):
     return [cell.strip() for cell in row.strip(" |").split("|")]
 
 
-def test_points_in_the_tables_are_those_of_the_rubrics():
+@EVERY
+def test_points_in_the_tables_are_those_of_the_rubrics(text):
     said = {}
-    for head, rows in TABLE.findall(TEXT):
+    for head, rows in TABLE.findall(text):
         for row in rows.splitlines():
             name, *points = row.strip().strip("|").split("|")
             for task, value in zip(cells(head), points):
@@ -45,5 +48,12 @@ def test_points_in_the_tables_are_those_of_the_rubrics():
                     for task, tests in rubrics.items()}
 
 
-def test_links_of_the_page_lead_somewhere(solution):
-    assert not list(dead(TEXT, "docs", source.files_of(str(solution))))
+def test_both_pages_have_the_same_commands_sections_tables_and_links():
+    assert blocks(TEXT) == blocks(CHINESE)
+    assert sections(TEXT.replace("(teachers.zh.md)", "(zh.md)")) \
+        == sections(CHINESE.replace("(teachers.md)", "(en.md)"))
+
+
+@EVERY
+def test_links_of_the_page_lead_somewhere(text, solution):
+    assert not list(dead(text, "docs", source.files_of(str(solution))))
