@@ -116,10 +116,11 @@ start_processes(struct workload *w) {
 void
 workload_start(struct workload *w, const struct workload_setup *setup) {
     char name[] = {setup->id, '\0'};
-    *w = (struct workload){.setup = *setup,
-                           .slots = setup->memory,
-                           .rng = rng_for(WORKLOAD_SEED, name),
-                           .depth = setup->id == 'L' ? DEPTH : 1};
+    memset(w, 0, sizeof(*w)); /* no copy of it on the stack */
+    w->setup = *setup;
+    w->slots = setup->memory;
+    w->rng = rng_for(WORKLOAD_SEED, name);
+    w->depth = setup->id == 'L' ? DEPTH : 1;
     switch (setup->id) {
     case 'b':
         start_all_pages(w);

@@ -15,6 +15,10 @@ from policies import registry  # noqa: E402
 
 POLICIES = tuple(name for name, _ in registry())
 
+# One of those that answer alike: for what stands on pages.
+KINDS = tuple(name for name in POLICIES
+              if name not in ("first_fit_indexed", "best_fit_indexed", "bitmap_exact"))
+
 
 @dataclasses.dataclass
 class Run:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from boot import POLICIES, boot
+from boot import KINDS, boot
 
 # What each says when it has come to its end.
 BOMBS = {
@@ -20,7 +20,7 @@ SCHEDULERS = ("rr", "stride")
 
 @pytest.fixture(scope="module", params=[
     (policy, memory, SCHEDULERS[i % 2])
-    for i, (policy, memory) in enumerate(zip(POLICIES, ("16M", "128M", "16M") * len(POLICIES)))
+    for i, (policy, memory) in enumerate(zip(KINDS, ("16M", "128M", "16M") * len(KINDS)))
 ], ids="-".join, name="run")
 def shell_after_bombs(request):
     policy, memory, scheduler = request.param

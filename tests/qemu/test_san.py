@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from boot import POLICIES, ROOT, boot
+from boot import KINDS, ROOT, boot
 
 BUILDS = ("undefined", "address")
 
@@ -46,7 +46,7 @@ def plant(tmp_path_factory):
     return build
 
 
-@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("policy", KINDS)
 @pytest.mark.parametrize("san", BUILDS)
 def test_what_is_right_stays_unnoticed(san, policy):
     run = boot("alloc 45; alloc 31; free 1; drain; check; slab check; alloc 45; free 3; check; off",
@@ -88,7 +88,7 @@ def test_undefined_behaviour_is_a_panic_with_place_and_values(planted_kernel, bu
 FOUND = r"use after free: page %s holds 0x2a at offset %s, not the poison; freed by %s, %s"
 
 
-@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("policy", KINDS)
 def test_a_write_to_a_freed_page_is_found_when_it_is_granted(planted_kernel, policy):
     run = boot("panic write; off", PMM=policy, KERNEL=planted_kernel("address"))
     assert run.status == 100
@@ -96,7 +96,7 @@ def test_a_write_to_a_freed_page_is_found_when_it_is_granted(planted_kernel, pol
                               r"found at its next grant\n(.*\n)*.* planted\+0x"), run.output), run.output
 
 
-@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("policy", KINDS)
 def test_a_write_to_a_freed_page_is_found_by_the_audit(planted_kernel, policy):
     run = boot("panic audit; off", PMM=policy, KERNEL=planted_kernel("address"))
     assert run.status == 100

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from boot import POLICIES, ROOT, boot
+from boot import KINDS, ROOT, boot
 from test_prompt import Terminal
 
 KILLED = -8
@@ -76,7 +76,7 @@ def shares_are(parts, said):
 
 
 @pytest.mark.parametrize("scheduler", ["rr", "stride"])
-@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("policy", KINDS)
 def test_the_courses_programs_print_its_lines_and_leave_nothing_behind(policy, scheduler):
     """Time is counted in instructions here, so that the machine's load plays no part."""
     found, output = run_all(COURSE, PMM=policy, OPTS="-icount shift=5,sleep=off",
@@ -91,7 +91,7 @@ def test_the_courses_programs_print_its_lines_and_leave_nothing_behind(policy, s
         assert line in output
 
 
-@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("policy", KINDS)
 def test_each_of_the_courses_programs_alone_leaves_nothing_behind(policy):
     """Each below an init of its own, which compares memory before and after."""
     each = "".join(f'run /bin/sh -c "{name}; true"; ' for name in COURSE)
