@@ -10,6 +10,7 @@ static struct {
     struct trapframe kernel; /* where run_user goes on then ... */
     trap_handler_t outer;    /* ... with this handler ... */
     uint64_t satp;           /* ... and these tables */
+    unsigned hart;           /* this one: a program may leave anything in tp */
     unsigned ticks;          /* that the program may still have */
     volatile bool ended;
 } running;
@@ -22,6 +23,7 @@ page_fault_access(uint64_t cause) {
 
 static void
 on_trap(struct trapframe *tf) {
+    assert(hart_id() == running.hart);
     if ((tf->cause & SCAUSE_INTERRUPT) != 0 && running.ticks-- > 0) {
         return;
     }
@@ -41,6 +43,7 @@ run_user(struct mm_struct *mm, uintptr_t pc, uintptr_t sp, const uintptr_t args[
     bool intr = intr_save();
     running.mm = mm;
     running.end = end;
+    running.hart = hart_id();
     running.ticks = USER_TICKS;
     running.ended = false;
     running.satp = read_csr(satp);

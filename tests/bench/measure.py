@@ -142,10 +142,11 @@ def time_rounds(group, workload, pages):
         rounds, requests = CHURN_ROUNDS, min(pages // 2, CHURN_MOST)
         for t in group:
             t.try_to(t.look)
-    for _ in range(rounds):
+    looks = range(1, rounds + 1) if pages <= 1 << 20 else (rounds // 2, rounds)
+    for done in range(1, rounds + 1):
         for t in group:
             t.try_to(t.round, requests)
-        for t in group if workload in CHURN else []:
+        for t in group if workload in CHURN and done in looks else []:
             t.try_to(t.look)
 
 

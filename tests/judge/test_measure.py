@@ -72,7 +72,7 @@ COURSE = 8 * PART + 800  # about so many frees at last
 FOR_A_WHILE = {
     "dear_in_the_first_half": dear(f"call < {COURSE // 2}", 25),
     "dear_in_a_quarter": dear(f"call >= 1800 && call < 1800 + {COURSE // 4}", 60),
-    "dear_in_one_call_of_ten": dear("call % 10 == 0", 120),
+    "dear_in_one_call_of_ten": dear("call % 10 == 0", 400),
 }
 POLICIES = {
     **FOR_A_WHILE,
