@@ -357,7 +357,7 @@ test-matrix: matrix-kernels               ## every compiler, QEMU, memory size a
 	PAGELAB_OPTS='-bios $(FW_JUMP)' $(PYTEST) tests/qemu
 FW_JUMP := /usr/lib/riscv64-linux-gnu/opensbi/generic/fw_jump.bin
 faults: test-programs                     ## break the code on purpose: a test must notice
-	@$(PYTEST) tests/faults
+	@PAGELAB_ALL_FAULTS=1 $(PYTEST) tests/faults
 .PHONY: sweep
 sweep: $K.elf                             ## a boot for each allocation of a boot, which fails: PMM=name|path JOBS=
 	@tests/sweep/run $(if $(JOBS),--jobs $(JOBS)) $(if $(filter command%,$(origin PMM)),'$(PMM)')
