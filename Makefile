@@ -317,7 +317,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE=1 pytest-3 -q -p no:cacheprovider -n $(shell e
 HOST_PROGRAMS := $(foreach c,gcc clang,$(HOST_TESTS:%=$B/host/$c/%))
 
 .PHONY: test test-programs test-host test-judge test-dropin test-qemu test-tools test-handout faults test.txt check
-test-programs: all san-kernels $(HOST_PROGRAMS) judge-programs $B/exhaustive/search.o
+test-programs: all san-kernels $(HOST_PROGRAMS) judge-programs bench-programs $B/exhaustive/search.o
 
 test: test-programs                       ## every test; the last line is N passed, N failed
 	@$(PYTEST) --test-txt test.txt tests
