@@ -1,5 +1,5 @@
 /*
- * host.c - carries out workloads on one allocator, as bench.py says on its standard input.
+ * host.c - carries out courses on one allocator, as measure.py says on its standard input.
  *
  *   occupy PERCENT      of memory, in what is started from now on; 0: as the course has it
  *   start ID DONE       a fresh pool, in the state in which course ID begins

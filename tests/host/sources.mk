@@ -58,5 +58,5 @@ USES_test_fs_devices  := $(USES_test_cpio)
 USES_test_sh := user/sh/parse.c user/sh/edit.c user/sh/complete.c libs/string.c
 INC_test_sh  := -iquote user/sh
 USES_test_workloads := kern/mm/workload.c kern/mm/workload_ends.c tests/bench/fragments.c
-INC_test_workloads  := -iquote tests/bench -iquote tests/judge
+INC_test_workloads  := -iquote tests/bench
 USES_test_bootargs  := kern/init/bootargs.c libs/string.c
