@@ -16,7 +16,7 @@ from handing_in import (FIRST_FIT, FULL, INTERRUPTED, LOST, NOT_BUILT, OWN_FAULT
                         SINGLES, USAGE, grade)
 
 sys.path.insert(0, str(ROOT / "tools"))
-from grader import tasks  # noqa: E402
+from grader import sandbox, tasks  # noqa: E402
 from grader.seeds import Seeds, seed_of  # noqa: E402
 
 KEY = b"sixteen bytes and more"
@@ -266,3 +266,9 @@ def test_interrupted_it_ends_at_once_with_130_and_leaves_nothing(tmp_path):
         pass  # killed, but a busy machine has not ended them yet
     assert "points" not in said[0] and not processes_of(tmp_path / "work")
     assert not list((tmp_path / "work").iterdir())
+
+
+@handing_in.needs_walls
+def test_the_first_process_within_the_walls_ends_with_the_group_outside():
+    group = sandbox.run(["cut", "-d ", "-f5", "/proc/1/stat"]).output
+    assert group == "0\n"  # none that is known within; a group of its own would outlive ours

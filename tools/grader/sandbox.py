@@ -86,9 +86,13 @@ running = Running()
 
 
 def walls(readonly, writable):
-    """The arguments of bubblewrap."""
+    """The arguments of bubblewrap.
+
+    Not --new-session: `start` has made one, whose group the first process inside stays in, so that
+    it is ended with it. What --die-with-parent asks for comes into force only late in the set-up.
+    """
     options = ["--unshare-all", "--unshare-user", "--uid", USER, "--gid", USER, "--cap-drop", "ALL",
-               "--die-with-parent", "--new-session", "--hostname", "grader", "--clearenv"]
+               "--die-with-parent", "--hostname", "grader", "--clearenv"]
     for name, value in environment(PATH).items():
         options += ["--setenv", name, value]
     for path in SYSTEM:
