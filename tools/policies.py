@@ -18,7 +18,7 @@ STUDENTS_TREE = os.path.exists(os.path.join(ROOT, "RELEASE"))
 RULES = {"first_fit": "first_fit", "default": "first_fit", "best_fit": "best_fit", "next_fit": "next_fit",
          "worst_fit": "worst_fit", "buddy_system": "buddy", "page_list_buddy": "buddy",
          "first_fit_indexed": "first_fit", "best_fit_indexed": "best_fit",
-         "bitmap_buddy": "buddy"}
+         "bitmap_buddy": "any_buddy"}
 
 # How a policy is run on the few pages of the exhaustive search and of the fuzzer, where that is not
 # as it stands: `pages` of the largest pool (12), `depth` in full state (12; 0: it closes), the same
@@ -32,8 +32,10 @@ SMALL = {
         "fuzzed": {f"best_fit_indexed{name}": f"-DLONG={n}" for name, n in (("", 64), ("_long", 5))},
     },
     "bitmap_buddy": {
-        "pages": 16, "depth": 0,
-        "searched": {"bitmap_buddy": "-DBITMAP_ORDERS=5 -DBIT_TREE_LEVELS=2"},
+        "depth": 0,
+        "searched": {f"bitmap_buddy{n}": f"-DWORD_ORDERS={n} -DWORD_LEVELS={levels} -DBIT_TREE_LEVELS=2"
+                     for n, levels in ((1, 5), (2, 3))},
+        "fuzzed": {f"bitmap_buddy{n}": f"-DWORD_ORDERS={n}" for n in (2, 6)},
     },
     "bitmap_exact": {
         "depth": 0,

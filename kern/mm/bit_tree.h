@@ -150,7 +150,7 @@ tree_lowest(struct bit_tree *t) {
 }
 
 /* The lowest number above i, which is in it, or SIZE_MAX. */
-static size_t
+static inline size_t
 tree_next(struct bit_tree *t, size_t i) {
     uint64_t above = t->level[0][i / 64] & ~(bit_of(i) | (bit_of(i) - 1));
     size_t w = above != 0 ? i / 64 : tree_next_word(t, i / 64);

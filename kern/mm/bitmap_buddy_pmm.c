@@ -1,14 +1,15 @@
 /*
  * bitmap_buddy_pmm.c - a buddy system that knows its free blocks by bits, and takes the lowest.
  *
- * Of each order there is a set of the free blocks, one bit a block, in memory of its
- * own: about a quarter of a byte a page, where lists in descriptors touch 32. Two free
- * buddies merge when one bit is found beside another. Of the smallest order that has
- * a block the lowest is taken, which keeps free memory together at high addresses.
+ * A page is a bit, and 64 of them are a word, in memory of its own: about a sixth of a
+ * byte a page is touched, where lists in descriptors touch 32. Buddies merge by both
+ * being ones in a word, and a word that is all ones is a bit of the next level. A block is
+ * taken out of a word whose largest block is the smallest that will do: the lowest of
+ * these, so that free memory stays together at high addresses.
  * The largest block is the largest power of two that fits into memory.
- * alloc and free are O(log npage) blocks, each O(log npage) to the base of 64.
+ * alloc and free are O(1) words, and the search for a word O(log npage) to the base of 64.
  * Source: Knuth, The Art of Computer Programming, volume 1, section 2.5, for the
- * buddies; bit_tree.h for the sets.
+ * buddies; rows of ones, H. S. Warren, Hacker's Delight, section 6-2.
  */
 #include "basic_check.h"
 #include "bitmap_orders.h"
@@ -33,29 +34,20 @@ bitmap_grant(size_t n) {
 
 static struct Page *
 bitmap_alloc_pages(size_t n) {
-    if (n - 1 >= orders.nr_free) {
+    if (n - 1 >= orders.nr_free || n > orders.most) {
         return NULL;
     }
-    unsigned order = log2_ceil(n);
-    uint64_t large_enough = orders.nonempty >> order;
-    if (large_enough == 0) {
-        return NULL;
-    }
-    unsigned k = order + bit_lowest(large_enough);
-    ppn_t ppn = orders_take(&orders, k);
-    orders_split(&orders, ppn, k, order);
-    orders.nr_free -= 1U << order;
-    return orders_page(ppn);
+    ppn_t ppn = orders_take(&orders, log2_ceil(n));
+    return ppn == NO_BLOCK ? NULL : orders_page(ppn);
 }
 
 static void
 bitmap_free_pages(struct Page *base, size_t n) {
     ppn_t ppn = page2ppn(base);
     unsigned k = log2_ceil(n);
-    if (n - 1 >= orders.most || ppn >> k << k != ppn || orders_has(&orders, ppn, k)) {
+    if (n - 1 >= orders.most || ppn >> k << k != ppn || !orders_put(&orders, ppn, k)) {
         panic("P8: page %#zx does not start a grant for %zu pages", ppn, n);
     }
-    orders_merge(&orders, ppn, k);
 }
 
 static size_t

@@ -135,7 +135,7 @@ main(int argc, char **argv) {
             search.depth = (unsigned)strtoul(optarg, NULL, 0);
             break;
         case 'r':
-            right = (extras->rule = rule_named(optarg)) != RULE_NONE;
+            right = (extras->rule = rule_named(optarg, &extras->variant)) != RULE_NONE;
             break;
         case 'f':
             search.frame_bytes = strtoul(optarg, NULL, 0);

@@ -172,7 +172,7 @@ int
 LLVMFuzzerInitialize(int *argc, char ***argv) {
     (void)argc, (void)argv;
     const char *rule = getenv("PAGELAB_RULE"), *house = getenv("PAGELAB_HOUSE");
-    w.extras.rule = rule_named(rule == NULL ? "" : rule);
+    w.extras.rule = rule_named(rule == NULL ? "" : rule, &w.extras.variant);
     w.extras.place = w.extras.size = w.extras.align = w.extras.rule != RULE_NONE;
     const char *cache = getenv("PAGELAB_CACHE");
     judge.cached = cache != NULL && cache[0] != '\0';

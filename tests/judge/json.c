@@ -213,7 +213,7 @@ report_json(FILE *out, const struct options *o, const struct judge *j, const str
     put_field(out, "policy", j->name);
     put_field(out, "source", o->source);
     put_field(out, "program", o->child);
-    put_field(out, "rule", report_rule(o->rule));
+    put_field(out, "rule", report_rule(o));
     fprintf(out, "\"seed\": %lu, \"seeds\": %u, \"house\": %s,\n  ", (unsigned long)o->seed,
             o->seeds, j->house ? "true" : "false");
     bool right = put_breaks(out, all);

@@ -34,7 +34,7 @@ static const char usage_text[] =
     "  CHILD              a program made of child.c and one policy, or a kernel made of\n"
     "                     tests/guest and one, which QEMU boots (a tenth of the seeds)\n"
     "  --rule R           also where pages come from: first_fit, best_fit, next_fit,\n"
-    "                     worst_fit, buddy\n"
+    "                     worst_fit, buddy, any_buddy (splits any block, not the smallest)\n"
     "  --ties high        of equal blocks the one at the highest address, not the lowest\n"
     "  --end high         pages come from the high end of a block\n"
     "  --top N            a buddy's largest block has N pages\n"
@@ -183,9 +183,10 @@ take_option(int c, struct options *o, struct judge *j) {
     uint64_t value = 0;
     switch (c) {
     case RULE:
-        o->rule = rule_named(optarg);
-        return o->rule == RULE_NONE ? "--rule first_fit, best_fit, next_fit, worst_fit or buddy"
-                                    : NULL;
+        o->rule = rule_named(optarg, &o->variant);
+        return o->rule == RULE_NONE
+                   ? "--rule first_fit, best_fit, next_fit, worst_fit, buddy or any_buddy"
+                   : NULL;
     case TIES:
     case END:
     case TOP:

@@ -25,8 +25,8 @@ write_word(FILE *out, const char *word) {
 }
 
 const char *
-report_rule(enum rule rule) {
-    return rule != RULE_NONE ? rule_name(rule) : NULL;
+report_rule(const struct options *o) {
+    return o->rule != RULE_NONE ? rule_name(o->rule, &o->variant) : NULL;
 }
 
 void
@@ -42,8 +42,8 @@ report_options(FILE *out, const struct options *o, const struct judge *j, const 
         fprintf(out, " --nbase %#lx", (unsigned long)o->first_ppn);
     }
     if (o->rule != RULE_NONE) {
-        fprintf(out, " --rule %s%s%s", rule_name(o->rule), o->variant.high ? " --ties high" : "",
-                o->variant.high_end ? " --end high" : "");
+        fprintf(out, " --rule %s%s%s", rule_name(o->rule, &o->variant),
+                o->variant.high ? " --ties high" : "", o->variant.high_end ? " --end high" : "");
     }
     if (o->variant.top != 0) {
         fprintf(out, " --top %lu", (unsigned long)o->variant.top);

@@ -27,7 +27,7 @@ void report_json(FILE *out, const struct options *o, const struct judge *j,
 /* Pieces that reports share: "#1 = alloc_pages(3)"; "page 4"; the rule's name, or NULL. */
 void report_call(char *text, size_t size, const struct step *s);
 void report_answer(char *text, size_t size, const struct step *s);
-const char *report_rule(enum rule rule);
+const char *report_rule(const struct options *o);
 
 /* The options that show a failure again; with program and child; the same as a test in C. */
 void report_options(FILE *out, const struct options *o, const struct judge *j,

@@ -14,8 +14,14 @@ static const struct {
     [RULE_BUDDY] = {"buddy", "a buddy"},
 };
 
+#define ANY_BUDDY "any_buddy"
+
 enum rule
-rule_named(const char *name) {
+rule_named(const char *name, struct variant *v) {
+    v->any = strcmp(name, ANY_BUDDY) == 0;
+    if (v->any) {
+        return RULE_BUDDY;
+    }
     for (unsigned i = RULE_NONE + 1; i < ARRAY_SIZE(rules); i++) {
         if (strcmp(rules[i].name, name) == 0) {
             return (enum rule)i;
@@ -25,8 +31,8 @@ rule_named(const char *name) {
 }
 
 const char *
-rule_name(enum rule rule) {
-    return rules[rule].name;
+rule_name(enum rule rule, const struct variant *v) {
+    return v->any ? ANY_BUDDY : rules[rule].name;
 }
 
 const char *
@@ -168,7 +174,11 @@ buddy_place_right(const struct world *w, uint64_t n, const struct answer *a, str
         return broken(why, "rule", "page %lu, though no %lu pages that are buddies are free",
                       (unsigned long)page, (unsigned long)want);
     }
-    if (at_page != smallest) {
+    if (v->any && at_page == 0) {
+        return broken(why, "rule", "page %lu is not the start of a block of %lu pages or more",
+                      (unsigned long)page, (unsigned long)want);
+    }
+    if (!v->any && at_page != smallest) {
         return broken(why, "rule",
                       "page %lu is not the %s of a block of %lu pages, the smallest that is "
                       "large enough",

@@ -9,11 +9,12 @@
 
 #include "world.h"
 
-enum rule rule_named(const char *name); /* RULE_NONE: no such rule */
+/* RULE_NONE: no such rule. "any_buddy" is a variant of the buddy. */
+enum rule rule_named(const char *name, struct variant *v);
 
 /* Do the choices mean something to that rule? NULL: yes; else what does not. */
 const char *rule_lacks(enum rule rule, const struct variant *v);
-const char *rule_name(enum rule rule); /* of any but RULE_NONE */
+const char *rule_name(enum rule rule, const struct variant *v); /* of any but RULE_NONE */
 
 /*
  * Is the answer to alloc_pages(n) what w->extras want, before the map changes?
@@ -25,7 +26,7 @@ const char *rule_name(enum rule rule); /* of any but RULE_NONE */
  *   buddy:     the low end of a free block of the lowest order that has one;
  *              2^k pages, at a page number that is a multiple of 2^k.
  * A variant takes the highest of equals, the high end, or has a top size: a
- * buddy refuses what is larger, and merges no further. To first fit all blocks
+ * buddy refuses what is larger, and merges no further; or splits any block. To first fit all blocks
  * that are long enough are equals. With a front cache only refusals are looked at.
  */
 bool rule_right(const struct world *w, uint64_t n, const struct answer *a, struct why *why);

@@ -48,6 +48,7 @@ enum rule { RULE_NONE, RULE_FIRST_FIT, RULE_BEST_FIT, RULE_NEXT_FIT, RULE_WORST_
 struct variant {
     bool high; /* of blocks that would do equally well the one at the highest address is taken */
     bool high_end; /* ... and pages come from its high end */
+    bool any;      /* of a buddy's blocks that are large enough not only the smallest is taken */
     uint64_t top;  /* pages of a buddy's largest block, 2^k; 0: whatever the policy's own is */
 };
 
