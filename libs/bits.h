@@ -13,6 +13,12 @@
 #define BIT_SCANS_IN_C /* a test asks for it, too */
 #endif
 
+/* Bit i of a row of words, in its word. */
+static inline uint64_t
+bit_of(size_t i) {
+    return (uint64_t)1 << (i % 64);
+}
+
 static inline bool
 is_power_of_two(size_t n) {
     return n != 0 && (n & (n - 1)) == 0;
@@ -57,7 +63,7 @@ bit_highest(uint64_t x) {
     x |= x >> 32;
     return bit_number(x - (x >> 1));
 #else
-    return 63 - (unsigned)__builtin_clzll(x);
+    return 63 ^ (unsigned)__builtin_clzll(x);
 #endif
 }
 

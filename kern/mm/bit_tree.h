@@ -32,11 +32,6 @@ struct bit_tree {
     unsigned top;
 };
 
-static inline uint64_t
-bit_of(size_t i) {
-    return (uint64_t)1 << (i % 64);
-}
-
 /* Words of memory that a tree of the numbers 0..n-1 takes, n > 0. */
 static inline size_t
 tree_words(size_t n) {

@@ -3,15 +3,17 @@
  *
  * A page is a bit, 64 of them are a word, and a word that is all free is a bit again, one
  * level up. n pages are a run of bits in one word of the lowest level that has room for
- * them: of the words with the shortest longest run that is enough, the lowest. What goes
- * beyond n, where units are larger than pages, is given back at once. So slivers are
+ * them: of the words with the shortest longest run that is enough, the last one to become so.
+ * What goes beyond n, where units are larger than pages, is given back at once. So slivers are
  * used up before anything larger is cut, and nothing is rounded; but a run that goes
  * over a word's end counts as two.
- * alloc and free of up to 64 pages are O(log npage) to the base of 64, larger ones touch
- * two words of each level.
- * Source: best-fit is Knuth, The Art of Computer Programming, volume 1, section 2.5;
- * classes of sizes that are found through bits, TLSF (bit_tree.h). Runs of ones are
- * found by doubling: H. S. Warren, Hacker's Delight, section 6-2.
+ * alloc and free of up to 64 pages are O(1) as a rule, one level of bits; O(log npage) to the
+ * base of 64 where a larger unit is cut or made. Larger ones touch two words of each level.
+ * Metadata: 0.27 bytes a page.
+ * Source: best-fit is Knuth, The Art of Computer Programming, volume 1, section 2.5; lists of
+ * lengths that are found through a word of bits, M. Masmano, I. Ripoll, A. Crespo, J. Real, "TLSF:
+ * a new dynamic memory allocator for real-time systems", 2004. Runs of ones are found by
+ * doubling: H. S. Warren, Hacker's Delight, section 6-2.
  */
 #include "basic_check.h"
 #include "bitmap_runs.h"
@@ -26,15 +28,16 @@ exact_init(void) {
 
 static void
 exact_init_memmap(struct Page *base, size_t n) {
-    if (runs.level == NULL) {
+    if (runs.top == NULL) {
         runs_start(&runs);
     }
-    runs_put(&runs, (size_t)(base - pages), n);
+    runs.nr_free += (unsigned int)n;
+    runs_put(&runs, runs.level, (size_t)(base - pages), n);
 }
 
 static struct Page *
 exact_alloc_pages(size_t n) {
-    size_t i = n - 1 < runs.nr_free ? runs_take(&runs, n) : SIZE_MAX;
+    size_t i = runs_take(&runs, n);
     return i == SIZE_MAX ? NULL : &pages[i];
 }
 
@@ -44,7 +47,8 @@ exact_free_pages(struct Page *base, size_t n) {
     if (n - 1 >= npage - nbase - i) {
         panic("P8: %zu pages from page %#zx on are not in memory", n, page2ppn(base));
     }
-    runs_put(&runs, i, n);
+    runs.nr_free += (unsigned int)n;
+    runs_put_units(&runs, runs.level, i, n);
 }
 
 static size_t
@@ -65,12 +69,8 @@ struct visitor {
 static void
 visit_word(uint64_t word, size_t first, size_t unit, struct visitor *v) {
     while (word != 0) {
-        unsigned at = bit_lowest(word);
-        size_t n = 1;
-        while (at + n < RUN_BITS && (word >> (at + n) & 1) != 0) {
-            n++;
-        }
-        v->visit(&pages[(first + at) * unit], n * unit, v->arg);
+        unsigned at = bit_lowest(word), n = run_around(word, at);
+        v->visit(&pages[(first + at) * unit], unit * n, v->arg);
         word &= ~run_at(at, n);
     }
 }
@@ -78,12 +78,13 @@ visit_word(uint64_t word, size_t first, size_t unit, struct visitor *v) {
 /* A run of each word is a block. */
 static void
 exact_for_each_free(pmm_visit_t visit, void *arg) {
+    struct visitor v = {visit, arg};
     size_t unit = 1;
-    for (struct run_level *level = runs.level; level != NULL && level <= runs.top; level++) {
+    for (struct run_level *level = runs.level; level <= runs.top; level++) {
         for (uint64_t rest = level->lengths; rest != 0; rest &= rest - 1) {
-            struct bit_tree *words = &level->by_length[bit_lowest(rest) + 1];
-            for (size_t w = tree_lowest(words); w != SIZE_MAX; w = tree_next(words, w)) {
-                visit_word(level->free[w], w * RUN_BITS, unit, &(struct visitor){visit, arg});
+            int32_t w = level->word[-(int32_t)bit_lowest(rest) - 1].next;
+            for (; w >= 0; w = level->word[w].next) {
+                visit_word(level->word[w].free, (size_t)w * RUN_BITS, unit, &v);
             }
         }
         unit *= RUN_BITS;

@@ -4,35 +4,46 @@
  * Units of level 0 are pages; a unit of level l + 1 is all that one word of level l stands
  * for. The top level is one word.
  *
- * R1  a bit in `free` says that a unit is entirely free; what it is made of says nothing
- *     then. So no word of `free` is all ones, but for the top one.
- * R2  a bit in `filled` says that a word of `free` is not 0. Where it is clear, that word may
- *     hold anything: new memory is cleared but for its 64th part.
- * R3  by_length[n] is the set of the words whose longest row of ones has n of them; bit
- *     n - 1 of `lengths` says that it is not empty.
+ * R1  a bit in `cut` says that what a word stands for is cut into units, each of which is free or
+ *     not, as its bit in the word's `free` says. Where it is clear, the unit of the next level
+ *     says it for all of them, and the word may hold anything: new memory is cleared but for
+ *     its 64th part.
+ * R2  of all cut words of a level one at most is all ones; the next one that would be becomes a
+ *     unit of the next level. So to take a page and to give it back again changes one level.
+ * R3  longest[w] is the length of the longest row of ones in cut word w; the list of that length
+ *     has it, unless it is 0. Bit n - 1 of `lengths` says that list n is not empty.
  */
 #ifndef KERN_MM_BITMAP_RUNS_H
 #define KERN_MM_BITMAP_RUNS_H
 
-#include "bit_tree.h"
+#include "bits.h"
 #include "pmm.h"
+#include "string.h"
 
 #ifndef RUN_BITS
 #define RUN_BITS 64 /* of a word; a power of two */
 #endif
 
+#define RUN_LEVELS 8 /* int32_t has numbers for 2^31 words */
+
 #define RUN_FULL (UINT64_MAX >> (64 - RUN_BITS))
 
+/* A list is a ring, last in, first out: word[-n] is where that of length n begins and ends. */
+struct run_word {
+    uint64_t free;
+    int32_t next, prev;
+};
+
 struct run_level {
-    uint64_t *free;
-    uint64_t *filled; /* a bit for each word of `free` */
+    struct run_word *word;
+    uint64_t *cut;    /* a bit for each word */
+    uint8_t *longest; /* of each word */
     uint64_t lengths;
-    struct bit_tree by_length[RUN_BITS + 1]; /* from 1 on */
 };
 
 struct bitmap_runs {
-    struct run_level *level; /* of pages, at pmm_metadata; NULL: no memory yet */
-    struct run_level *top;
+    struct run_level level[RUN_LEVELS]; /* of pages, and so on; their arrays are at pmm_metadata */
+    struct run_level *top;              /* NULL: no memory yet */
     unsigned int nr_free;
 };
 
@@ -74,60 +85,76 @@ longest_run(uint64_t word) {
     return n;
 }
 
+/* How many ones there are in the row that bit `at` is in. O(1). */
+static inline unsigned
+run_around(uint64_t word, size_t at) {
+    uint64_t zeros_above = ~(word >> at >> 1), zeros_below = ~word & (bit_of(at) - 1);
+    return (unsigned)at + 1 + bit_lowest(zeros_above) - bit_highest(2 * zeros_below + 1);
+}
+
 static inline size_t
 run_words(size_t units) {
     return (units + RUN_BITS - 1) / RUN_BITS;
 }
 
-/* Words of memory for the bits and sets of a level of so many words. */
+/* Bytes of a level of so many words. */
 static inline size_t
-run_level_words(size_t words) {
-    return words + (words + 63) / 64 + RUN_BITS * tree_words(words);
+run_level_bytes(size_t words) {
+    return (words + RUN_BITS) * sizeof(struct run_word) + ROUNDUP(words, 64) / 8 +
+           ROUNDUP(words, sizeof(uint64_t));
 }
 
-/* A level of so many words, in run_level_words of memory. O(words / 64). */
+/* A level of so many words, none of them cut, in run_level_bytes of memory. O(words / 64). */
 static inline void
-run_level_init(struct run_level *level, size_t words, uint64_t *memory) {
-    size_t set = tree_words(words);
+run_level_init(struct run_level *level, size_t words, void *memory) {
+    level->word = (struct run_word *)memory + RUN_BITS;
+    level->cut = (uint64_t *)(void *)(level->word + words);
+    level->longest = (uint8_t *)(level->cut + ROUNDUP(words, 64) / 64);
     level->lengths = 0;
-    for (unsigned n = 1; n <= RUN_BITS; n++) {
-        tree_init(&level->by_length[n], words, memory);
-        memory += set;
+    for (int32_t n = 1; n <= RUN_BITS; n++) {
+        level->word[-n].next = level->word[-n].prev = -n;
     }
-    level->filled = memory;
-    level->free = memory + (words + 63) / 64;
-    memset(level->filled, 0, (words + 63) / 64 * sizeof(uint64_t));
+    memset(level->cut, 0, ROUNDUP(words, 64) / 8);
 }
 
-/* Word w, as far as it says anything. */
-static inline uint64_t
-run_word(const struct run_level *level, size_t w) {
-    return (level->filled[w / 64] >> w % 64 & 1) != 0 ? level->free[w] : 0;
+static inline bool
+run_is_cut(const struct run_level *level, size_t w) {
+    return (level->cut[w / 64] >> w % 64 & 1) != 0;
 }
 
-/* Word w, whose longest run had `was` units, becomes `word`. */
+/* Word w goes from the list of length `was` to that of `now`; 0: none. */
 static inline void
-run_change(struct run_level *level, size_t w, unsigned was, uint64_t word) {
-    unsigned now = longest_run(word);
-    level->free[w] = word;
-    if (was == now) {
-        return;
-    }
-    if (was == 0 || now == 0) {
-        level->filled[w / 64] ^= bit_of(w);
-    }
-    if (was > 0 && tree_remove(&level->by_length[was], w)) {
-        level->lengths &= ~bit_of(was - 1);
+run_move(struct run_level *level, size_t w, unsigned was, unsigned now) {
+    struct run_word *word = level->word, *moved = &word[w];
+    level->longest[w] = (uint8_t)now;
+    if (was > 0) {
+        word[moved->prev].next = moved->next;
+        word[moved->next].prev = moved->prev;
+        if (moved->next == moved->prev) { /* both are the list itself */
+            level->lengths &= ~bit_of(was - 1);
+        }
     }
     if (now > 0) {
+        struct run_word *list = word - now;
         level->lengths |= bit_of(now - 1);
-        tree_add(&level->by_length[now], w);
+        moved->prev = -(int32_t)now;
+        word[list->next].prev = (int32_t)w;
+        moved->next = list->next;
+        list->next = (int32_t)w;
     }
+}
+
+/* Word w, which was not cut: its units are now free as `free` says. */
+static inline void
+run_cut(struct run_level *level, size_t w, uint64_t free) {
+    level->cut[w / 64] |= bit_of(w);
+    level->word[w].free = free;
+    run_move(level, w, 0, longest_run(free));
 }
 
 static void
 runs_init(struct bitmap_runs *r) {
-    *r = (struct bitmap_runs){.level = NULL};
+    *r = (struct bitmap_runs){.top = NULL};
 }
 
 /* Bytes that the levels take for so many frames. */
@@ -136,7 +163,7 @@ runs_bytes(size_t frames) {
     size_t bytes = 0;
     for (size_t units = frames, words = 0; words != 1; units = words) {
         words = run_words(units);
-        bytes += sizeof(struct run_level) + run_level_words(words) * sizeof(uint64_t);
+        bytes += run_level_bytes(words);
     }
     return bytes;
 }
@@ -144,112 +171,176 @@ runs_bytes(size_t frames) {
 /* Lay out the levels, with nothing free. O(npage / 4096). */
 static void
 runs_start(struct bitmap_runs *r) {
-    size_t units = npage - nbase;
-    r->level = r->top = pmm_metadata;
-    for (; units > RUN_BITS; units = run_words(units)) {
-        r->top++;
-    }
-    uint64_t *memory = (uint64_t *)(void *)(r->top + 1);
-    units = npage - nbase;
-    for (struct run_level *level = r->level; level <= r->top; level++) {
-        units = run_words(units);
-        run_level_init(level, units, memory);
-        memory += run_level_words(units);
-    }
-}
-
-/* Is a unit of that level free, as such or as a part of a larger one? */
-static bool
-runs_has(const struct bitmap_runs *r, const struct run_level *level, size_t i) {
-    uint64_t word = 0;
-    for (; word == 0 && level <= r->top; level++) {
-        word = run_word(level, i / RUN_BITS);
-        if ((word >> i % RUN_BITS & 1) != 0) {
-            return true;
-        }
-        i /= RUN_BITS;
-    }
-    return false;
-}
-
-/* Make n units free, which are in one word. */
-static inline void
-runs_put_in_word(struct bitmap_runs *r, struct run_level *level, size_t i, size_t n) {
-    for (;; level++) {
-        size_t w = i / RUN_BITS;
-        uint64_t before = run_word(level, w), more = run_at(i % RUN_BITS, n);
-        if ((before & more) != 0 || (before == 0 && runs_has(r, level + 1, w))) {
-            panic("P8: of %zu pages that are freed some are free", n);
-        }
-        if ((before | more) != RUN_FULL || level == r->top) {
-            run_change(level, w, longest_run(before), before | more);
-            return;
-        }
-        run_change(level, w, longest_run(before), 0);
-        i = w;
-        n = 1;
-    }
-}
-
-/* Make the n pages from number i on free, n > 0: whole words of them one level up. */
-static void
-runs_put(struct bitmap_runs *r, size_t i, size_t n) {
-    r->nr_free += (unsigned int)n;
+    char *memory = pmm_metadata;
     struct run_level *level = r->level;
-    for (; i % RUN_BITS + n > RUN_BITS; level++) {
-        size_t head = -i % RUN_BITS, tail = (n - head) % RUN_BITS;
-        if (head > 0) {
-            runs_put_in_word(r, level, i, head);
-        }
-        if (tail > 0) {
-            runs_put_in_word(r, level, i + n - tail, tail);
-        }
-        i = (i + head) / RUN_BITS;
-        n = (n - head - tail) / RUN_BITS;
-        if (n == 0) {
-            return;
-        }
+    for (size_t units = npage - nbase, words = 0; words != 1; units = words) {
+        words = run_words(units);
+        run_level_init(level, words, memory);
+        memory += run_level_bytes(words);
+        r->top = level++;
     }
-    runs_put_in_word(r, level, i, n);
 }
 
-/* Take n units in a row, 0 < n <= RUN_BITS: the first, or SIZE_MAX. */
-static size_t
+/* ---- to make units free -----------------------------------------------------------------------
+ */
+
+static void runs_put(struct bitmap_runs *r, struct run_level *level, size_t i, size_t n);
+
+/* Word w, all of which is free, becomes a unit of the next level. */
+static __noinline void
+runs_join(struct bitmap_runs *r, struct run_level *level, size_t w) {
+    level->cut[w / 64] &= ~bit_of(w);
+    run_move(level, w, level->longest[w], 0);
+    runs_put(r, level + 1, w, 1);
+}
+
+/* The words that are all free and yet no units (R2): is there any? */
+static bool
+runs_join_all(struct bitmap_runs *r) {
+    bool any = false;
+    for (struct run_level *level = r->level; level < r->top; level++) {
+        if (level->lengths >> (RUN_BITS - 1) != 0) {
+            runs_join(r, level, (size_t)level->word[-RUN_BITS].next);
+            any = true;
+        }
+    }
+    return any;
+}
+
+/* runs_put of units in a word that is not cut yet, as all of it was granted at once. */
+static __noinline void
+runs_put_first(struct bitmap_runs *r, struct run_level *level, size_t i, size_t n) {
+    size_t w = i / RUN_BITS, unit = i;
+    for (struct run_level *l = level; l <= r->top; l++, unit /= RUN_BITS) {
+        if (run_is_cut(l, unit / RUN_BITS)) {
+            if ((l->word[unit / RUN_BITS].free >> unit % RUN_BITS & 1) != 0) {
+                panic("P8: of %zu pages that are freed some are free", n);
+            }
+            break;
+        }
+    }
+    run_cut(level, w, 0);
+    runs_put(r, level, i, n);
+}
+
+/* runs_put of units in more than one word: whole words are units of the next level. */
+static __noinline void
+runs_put_long(struct bitmap_runs *r, struct run_level *level, size_t i, size_t n) {
+    size_t head = -i % RUN_BITS, tail = (n - head) % RUN_BITS, whole = n - head - tail;
+    if (head > 0) {
+        runs_put(r, level, i, head);
+    }
+    if (tail > 0) {
+        runs_put(r, level, i + n - tail, tail);
+    }
+    if (whole > 0) {
+        runs_put(r, level + 1, (i + head) / RUN_BITS, whole / RUN_BITS);
+    }
+}
+
+/* Make the n units of a level from number i on free, n > 0. */
+static __always_inline void
+runs_put_units(struct bitmap_runs *r, struct run_level *level, size_t i, size_t n) {
+    size_t w = i / RUN_BITS, at = i % RUN_BITS;
+    if (at + n > RUN_BITS) {
+        runs_put_long(r, level, i, n);
+        return;
+    }
+    if (!run_is_cut(level, w)) {
+        runs_put_first(r, level, i, n);
+        return;
+    }
+    uint64_t word = level->word[w].free, more = run_at(at, n);
+    if ((word & more) != 0) {
+        panic("P8: of %zu pages that are freed some are free", n);
+    }
+    word |= more;
+    if (word == RUN_FULL && level->lengths >> (RUN_BITS - 1) != 0) {
+        runs_join(r, level, w);
+        return;
+    }
+    level->word[w].free = word;
+    unsigned was = level->longest[w], now = run_around(word, at);
+    if (now > was) {
+        run_move(level, w, was, now);
+    }
+}
+
+static __noinline void
+runs_put(struct bitmap_runs *r, struct run_level *level, size_t i, size_t n) {
+    runs_put_units(r, level, i, n);
+}
+
+/* ---- to take them -----------------------------------------------------------------------------
+ */
+
+static size_t runs_split(struct bitmap_runs *r, struct run_level *level, size_t n);
+
+/* Take n units in a row, 0 < n <= RUN_BITS: the number of the first, or SIZE_MAX. */
+static __always_inline size_t
 runs_take_units(struct bitmap_runs *r, struct run_level *level, size_t n) {
     uint64_t enough = level->lengths >> (n - 1);
-    if (enough != 0) {
-        unsigned length = (unsigned)n + bit_lowest(enough);
-        size_t w = tree_lowest(&level->by_length[length]);
-        unsigned at = bit_lowest(runs_of(level->free[w], n));
-        run_change(level, w, length, level->free[w] & ~run_at(at, n));
-        return RUN_BITS * w + at;
+    if (enough == 0) {
+        return runs_split(r, level, n);
     }
+    unsigned was = (unsigned)n + bit_lowest(enough);
+    size_t w = (size_t)(level->word - was)->next;
+    uint64_t word = level->word[w].free;
+    unsigned at = bit_lowest(runs_of(word, n));
+    word &= ~run_at(at, n);
+    level->word[w].free = word;
+    unsigned now = longest_run(word);
+    if (now != was) {
+        run_move(level, w, was, now);
+    }
+    return RUN_BITS * w + at;
+}
+
+/* The same where no word has so many, from a unit of the next level. */
+static __noinline size_t
+runs_split(struct bitmap_runs *r, struct run_level *level, size_t n) {
     size_t w = level < r->top ? runs_take_units(r, level + 1, 1) : SIZE_MAX;
     if (w == SIZE_MAX) {
         return SIZE_MAX;
     }
-    run_change(level, w, 0, RUN_FULL & ~run_at(0, n));
+    if (n < RUN_BITS) {
+        run_cut(level, w, RUN_FULL & ~run_at(0, n));
+    }
     return RUN_BITS * w;
 }
 
-/* Take n pages in a row, n > 0 and no more than are free: the number of the first, or SIZE_MAX. */
-static size_t
-runs_take(struct bitmap_runs *r, size_t n) {
+/* Take n > RUN_BITS pages in units of a higher level; what is too much is given back. */
+static __noinline size_t
+runs_take_long(struct bitmap_runs *r, size_t n) {
     struct run_level *level = r->level;
-    size_t units = n, unit = 1;
+    size_t units = n, unit = 1, i;
+    if (n - 1 >= r->nr_free) {
+        return SIZE_MAX;
+    }
     for (; units > RUN_BITS; level++) {
         units = run_words(units);
         unit *= RUN_BITS;
     }
-    size_t i = runs_take_units(r, level, units);
+    do {
+        i = runs_take_units(r, level, units);
+    } while (i == SIZE_MAX && runs_join_all(r));
     if (i == SIZE_MAX) {
         return SIZE_MAX;
     }
-    r->nr_free -= (unsigned int)(units * unit);
     if (units * unit > n) {
-        runs_put(r, i * unit + n, units * unit - n);
+        runs_put(r, r->level, i * unit + n, units * unit - n);
     }
     return i * unit;
+}
+
+/* Take n pages in a row: the number of the first, or SIZE_MAX. */
+static __always_inline size_t
+runs_take(struct bitmap_runs *r, size_t n) {
+    size_t i = n - 1 < RUN_BITS ? runs_take_units(r, r->level, n) : runs_take_long(r, n);
+    if (i != SIZE_MAX) {
+        r->nr_free -= (unsigned int)n;
+    }
+    return i;
 }
 
 #endif

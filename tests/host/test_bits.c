@@ -6,12 +6,14 @@
 /* Once more, as it is where no instruction counts zeros. */
 #undef LIBS_BITS_H
 #define BIT_SCANS_IN_C
+#define bit_of          bit_of_in_c
 #define is_power_of_two is_power_of_two_in_c
 #define bit_number      bit_number_in_c
 #define bit_lowest      bit_lowest_in_c
 #define bit_highest     bit_highest_in_c
 #define log2_ceil       log2_ceil_in_c
 #include "bits.h"
+#undef bit_of
 #undef is_power_of_two
 #undef bit_number
 #undef bit_lowest
