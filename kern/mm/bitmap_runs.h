@@ -8,8 +8,7 @@
  *     not, as its bit in the word's `free` says. Where it is clear, the unit of the next level
  *     says it for all of them, and the word may hold anything: new memory is cleared but for
  *     its 64th part.
- * R2  of all cut words of a level one at most is all ones; the next one that would be becomes a
- *     unit of the next level. So to take a page and to give it back again changes one level.
+ * R2  no cut word is all ones, but for the top one: it is a unit of the next level instead.
  * R3  longest[w] is the length of the longest row of ones in cut word w; the list of that length
  *     has it, unless it is 0. Bit n - 1 of `lengths` says that list n is not empty.
  */
@@ -66,12 +65,15 @@ runs_of(uint64_t word, size_t n) {
 /* How many ones there are in the longest row. O(log of that). */
 static inline unsigned
 longest_run(uint64_t word) {
-    unsigned n = 1;
-    uint64_t longer; /* where more than n begin, as `word` says it of n */
     if (word == 0) {
         return 0;
     }
-    while (n < RUN_BITS && (longer = word & word >> n) != 0) {
+    unsigned lowest = bit_lowest(word), n = 1;
+    if ((word & (word + bit_of(lowest))) == 0) { /* they are one row */
+        return bit_highest(word) - lowest + 1;
+    }
+    uint64_t longer; /* where more than n begin, as `word` says it of n */
+    while ((longer = word & word >> n) != 0) {
         word = longer;
         n *= 2;
     }
@@ -144,12 +146,12 @@ run_move(struct run_level *level, size_t w, unsigned was, unsigned now) {
     }
 }
 
-/* Word w, which was not cut: its units are now free as `free` says. */
+/* Word w, which was not cut: its units are now free as `free` says, at most `longest` in a row. */
 static inline void
-run_cut(struct run_level *level, size_t w, uint64_t free) {
+run_cut(struct run_level *level, size_t w, uint64_t free, unsigned longest) {
     level->cut[w / 64] |= bit_of(w);
     level->word[w].free = free;
-    run_move(level, w, 0, longest_run(free));
+    run_move(level, w, 0, longest);
 }
 
 static void
@@ -185,27 +187,7 @@ runs_start(struct bitmap_runs *r) {
  */
 
 static void runs_put(struct bitmap_runs *r, struct run_level *level, size_t i, size_t n);
-
-/* Word w, all of which is free, becomes a unit of the next level. */
-static __noinline void
-runs_join(struct bitmap_runs *r, struct run_level *level, size_t w) {
-    level->cut[w / 64] &= ~bit_of(w);
-    run_move(level, w, level->longest[w], 0);
-    runs_put(r, level + 1, w, 1);
-}
-
-/* The words that are all free and yet no units (R2): is there any? */
-static bool
-runs_join_all(struct bitmap_runs *r) {
-    bool any = false;
-    for (struct run_level *level = r->level; level < r->top; level++) {
-        if (level->lengths >> (RUN_BITS - 1) != 0) {
-            runs_join(r, level, (size_t)level->word[-RUN_BITS].next);
-            any = true;
-        }
-    }
-    return any;
-}
+static void runs_join(struct bitmap_runs *r, struct run_level *level, size_t w);
 
 /* runs_put of units in a word that is not cut yet, as all of it was granted at once. */
 static __noinline void
@@ -219,7 +201,7 @@ runs_put_first(struct bitmap_runs *r, struct run_level *level, size_t i, size_t 
             break;
         }
     }
-    run_cut(level, w, 0);
+    run_cut(level, w, 0, 0);
     runs_put(r, level, i, n);
 }
 
@@ -255,7 +237,7 @@ runs_put_units(struct bitmap_runs *r, struct run_level *level, size_t i, size_t 
         panic("P8: of %zu pages that are freed some are free", n);
     }
     word |= more;
-    if (word == RUN_FULL && level->lengths >> (RUN_BITS - 1) != 0) {
+    if (word == RUN_FULL && level < r->top) {
         runs_join(r, level, w);
         return;
     }
@@ -269,6 +251,14 @@ runs_put_units(struct bitmap_runs *r, struct run_level *level, size_t i, size_t 
 static __noinline void
 runs_put(struct bitmap_runs *r, struct run_level *level, size_t i, size_t n) {
     runs_put_units(r, level, i, n);
+}
+
+/* Word w, all of which is free, becomes a unit of the next level. */
+static __noinline void
+runs_join(struct bitmap_runs *r, struct run_level *level, size_t w) {
+    level->cut[w / 64] &= ~bit_of(w);
+    run_move(level, w, level->longest[w], 0);
+    runs_put_units(r, level + 1, w, 1);
 }
 
 /* ---- to take them -----------------------------------------------------------------------------
@@ -304,7 +294,7 @@ runs_split(struct bitmap_runs *r, struct run_level *level, size_t n) {
         return SIZE_MAX;
     }
     if (n < RUN_BITS) {
-        run_cut(level, w, RUN_FULL & ~run_at(0, n));
+        run_cut(level, w, RUN_FULL & ~run_at(0, n), RUN_BITS - (unsigned)n);
     }
     return RUN_BITS * w;
 }
@@ -313,7 +303,7 @@ runs_split(struct bitmap_runs *r, struct run_level *level, size_t n) {
 static __noinline size_t
 runs_take_long(struct bitmap_runs *r, size_t n) {
     struct run_level *level = r->level;
-    size_t units = n, unit = 1, i;
+    size_t units = n, unit = 1;
     if (n - 1 >= r->nr_free) {
         return SIZE_MAX;
     }
@@ -321,9 +311,7 @@ runs_take_long(struct bitmap_runs *r, size_t n) {
         units = run_words(units);
         unit *= RUN_BITS;
     }
-    do {
-        i = runs_take_units(r, level, units);
-    } while (i == SIZE_MAX && runs_join_all(r));
+    size_t i = runs_take_units(r, level, units);
     if (i == SIZE_MAX) {
         return SIZE_MAX;
     }
