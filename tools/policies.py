@@ -38,7 +38,6 @@ SMALL = {
         "fuzzed": {f"bitmap_buddy{n}": f"-DWORD_ORDERS={n}" for n in (2, 6)},
     },
     "bitmap_exact": {
-        "depth": 0,
         "searched": {f"bitmap_exact{bits}": f"-DRUN_BITS={bits} -DBIT_TREE_LEVELS=2" for bits in (2, 4)},
         "fuzzed": {f"bitmap_exact{bits}": f"-DRUN_BITS={bits}" for bits in (4, 64)},
     },

@@ -37,7 +37,7 @@ exact_init_memmap(struct Page *base, size_t n) {
 
 static struct Page *
 exact_alloc_pages(size_t n) {
-    size_t i = runs_take(&runs, n);
+    size_t i = n - 1 < runs.nr_free ? runs_take(&runs, n) : SIZE_MAX;
     return i == SIZE_MAX ? NULL : &pages[i];
 }
 

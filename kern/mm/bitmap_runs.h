@@ -304,9 +304,6 @@ static __noinline size_t
 runs_take_long(struct bitmap_runs *r, size_t n) {
     struct run_level *level = r->level;
     size_t units = n, unit = 1;
-    if (n - 1 >= r->nr_free) {
-        return SIZE_MAX;
-    }
     for (; units > RUN_BITS; level++) {
         units = run_words(units);
         unit *= RUN_BITS;
@@ -321,10 +318,10 @@ runs_take_long(struct bitmap_runs *r, size_t n) {
     return i * unit;
 }
 
-/* Take n pages in a row: the number of the first, or SIZE_MAX. */
+/* Take n pages in a row, n > 0 and no more than are free: the number of the first, or SIZE_MAX. */
 static __always_inline size_t
 runs_take(struct bitmap_runs *r, size_t n) {
-    size_t i = n - 1 < RUN_BITS ? runs_take_units(r, r->level, n) : runs_take_long(r, n);
+    size_t i = n <= RUN_BITS ? runs_take_units(r, r->level, n) : runs_take_long(r, n);
     if (i != SIZE_MAX) {
         r->nr_free -= (unsigned int)n;
     }
