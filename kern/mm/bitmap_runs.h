@@ -23,7 +23,7 @@
 #define RUN_BITS 64 /* of a word; a power of two */
 #endif
 
-#define RUN_LEVELS 8 /* int32_t has numbers for 2^31 words */
+#define RUN_LEVELS 8 /* 7 are enough for 2^31 words, which int32_t has numbers for */
 
 #define RUN_FULL (UINT64_MAX >> (64 - RUN_BITS))
 
