@@ -258,7 +258,7 @@ static __noinline void
 runs_join(struct bitmap_runs *r, struct run_level *level, size_t w) {
     level->cut[w / 64] &= ~bit_of(w);
     run_move(level, w, level->longest[w], 0);
-    runs_put_units(r, level + 1, w, 1);
+    runs_put(r, level + 1, w, 1);
 }
 
 /* ---- to take them -----------------------------------------------------------------------------

@@ -248,6 +248,7 @@ what_is_free_is_not_freed(void **state) {
     expect_panic(put(64, 1), "P8: of 1");          /* in a word that is free */
     expect_panic(put(64 * 64 + 5, 2), "P8: of 2"); /* in a word of words that is free */
     expect_panic(put(64 * 64, 64), "P8: of 64");
+    expect_panic(put(64, 128), "P8: of 2"); /* two words */
     expect_panic(put(0, 0), "P8: 0 pages from page 0x80000 on are not in memory");
     put(0, 3);
     expect_panic(put(0, 1), "P8: of 1");
