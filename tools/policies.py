@@ -32,13 +32,12 @@ SMALL = {
         "fuzzed": {f"best_fit_indexed{name}": f"-DLONG={n}" for name, n in (("", 64), ("_long", 5))},
     },
     "bitmap_buddy": {
-        "depth": 0,
-        "searched": {f"bitmap_buddy{n}": f"-DWORD_ORDERS={n} -DWORD_LEVELS={levels} -DBIT_TREE_LEVELS=2"
+        "searched": {f"bitmap_buddy{n}": f"-DWORD_ORDERS={n} -DWORD_LEVELS={levels}"
                      for n, levels in ((1, 5), (2, 3))},
         "fuzzed": {f"bitmap_buddy{n}": f"-DWORD_ORDERS={n}" for n in (2, 6)},
     },
     "bitmap_exact": {
-        "searched": {f"bitmap_exact{bits}": f"-DRUN_BITS={bits} -DBIT_TREE_LEVELS=2" for bits in (2, 4)},
+        "searched": {f"bitmap_exact{bits}": f"-DRUN_BITS={bits}" for bits in (2, 4)},
         "fuzzed": {f"bitmap_exact{bits}": f"-DRUN_BITS={bits}" for bits in (4, 64)},
     },
     "page_list_buddy": {

@@ -81,10 +81,10 @@ exact_for_each_free(pmm_visit_t visit, void *arg) {
     struct visitor v = {visit, arg};
     size_t unit = 1;
     for (struct run_level *level = runs.level; level <= runs.top; level++) {
-        for (uint64_t rest = level->lengths; rest != 0; rest &= rest - 1) {
-            int32_t w = level->word[-(int32_t)bit_lowest(rest) - 1].next;
-            for (; w >= 0; w = level->word[w].next) {
-                visit_word(level->word[w].free, (size_t)w * RUN_BITS, unit, &v);
+        for (uint64_t rest = level->lists.nonempty; rest != 0; rest &= rest - 1) {
+            int32_t w = level->lists.word[-(int32_t)bit_lowest(rest) - 1].next;
+            for (; w >= 0; w = level->lists.word[w].next) {
+                visit_word(level->lists.word[w].free, (size_t)w * RUN_BITS, unit, &v);
             }
         }
         unit *= RUN_BITS;

@@ -9,35 +9,34 @@
  *     ones are the free blocks: buddies that are both free merge by being so.
  * O2  no word is all ones: that is one bit of the next level, and the word is 0. Of the
  *     highest level none can be, as the largest order has no two buddies in memory.
- * O3  word w has blocks of 2^j units, as such or in larger ones, for each j < orders[w] and
- *     for no other; words[j] is the set of those with orders[w] = j + 1, and bit j of
- *     `nonempty` says that it is not empty.
- * O4  a word that has no orders stands for 0, and may hold anything until a unit is split
- *     into it or the end of a range lies in it: new memory is not cleared.
+ * O3  a word is in list j + 1 if its largest block has 2^j units, and in none if it is 0;
+ *     three bits of state[] say in which.
+ * O4  a word may hold anything until a unit is split into it or the end of a range lies in
+ *     it, which WORD_KNOWN says: new memory is not cleared but for the states.
  */
 #ifndef KERN_MM_BITMAP_ORDERS_H
 #define KERN_MM_BITMAP_ORDERS_H
 
-#include "bit_tree.h"
 #include "pmm.h"
 #include "stdio.h"
+#include "string.h"
+#include "word_lists.h"
 
 #ifndef WORD_ORDERS
 #define WORD_ORDERS 6 /* fewer for searches of small memories */
 #endif
 #define WORD_UNITS (1U << WORD_ORDERS)
 #define WORD_FULL  (UINT64_MAX >> (64 - WORD_UNITS))
+#define WORD_KNOWN 8U
 #define NO_BLOCK   SIZE_MAX
 #ifndef WORD_LEVELS
 #define WORD_LEVELS 8 /* page numbers have at most 44 bits */
 #endif
 
 struct word_level {
-    uint64_t *free; /* n words, the first for unit WORD_UNITS * first */
-    uint8_t *orders;
-    size_t first, n;
-    unsigned nonempty;
-    struct bit_tree words[WORD_ORDERS];
+    struct word_lists lists;
+    uint8_t *state;  /* of two words each */
+    size_t first, n; /* words, the first one's number: of a unit / WORD_UNITS */
 };
 
 struct bitmap_orders {
@@ -62,52 +61,38 @@ level_words(size_t units) {
     return units / WORD_UNITS + 2;
 }
 
-/* Words of memory that it takes. */
+/* Bytes that they take. */
 static size_t
-level_memory(size_t units) {
-    size_t n = level_words(units);
-    return n + (n + 7) / 8 + WORD_ORDERS * tree_words(n);
+level_bytes(size_t words) {
+    return lists_bytes(words, WORD_ORDERS) + ROUNDUP(words, 16) / 2;
 }
 
 /* Bytes that all levels take. */
 static size_t
 orders_bytes(size_t frames) {
-    size_t words = 0;
+    size_t bytes = 0;
     for (size_t units = frames; units != 0; units /= WORD_UNITS) {
-        words += level_memory(units);
+        bytes += level_bytes(level_words(units));
     }
-    return words * sizeof(uint64_t);
+    return bytes;
 }
 
-/* A level of so many units in level_memory(units) words, with nothing free. O(units / 512). */
-static void
-level_init(struct word_level *at, size_t units, uint64_t *memory) {
-    size_t n = level_words(units);
-    at->n = n;
-    at->free = memory;
-    at->orders = (uint8_t *)(memory + n);
-    at->nonempty = 0;
-    memset(at->orders, 0, n);
-    memory += n + (n + 7) / 8;
-    for (unsigned j = 0; j < WORD_ORDERS; j++) {
-        tree_init(&at->words[j], n, memory);
-        memory += tree_words(n);
-    }
-}
-
-/* Lay the levels out, with nothing free, for page numbers nbase to npage - 1. */
+/* Lay the levels out, with nothing free, for page numbers nbase to npage - 1. O(npage / 1024). */
 static void
 orders_start(struct bitmap_orders *o) {
-    uint64_t *memory = pmm_metadata;
+    char *memory = pmm_metadata;
     size_t first = nbase / WORD_UNITS;
     struct word_level *at = o->level;
     o->most = (size_t)1 << bit_highest(npage - nbase);
     for (size_t units = npage - nbase; units != 0; units /= WORD_UNITS) {
-        level_init(at, units, memory);
         at->first = first;
-        o->top = at++;
-        memory += level_memory(units);
+        at->n = level_words(units);
+        lists_init(&at->lists, WORD_ORDERS, memory);
+        at->state = (uint8_t *)memory + lists_bytes(at->n, WORD_ORDERS);
+        memset(at->state, 0, ROUNDUP(at->n, 16) / 2);
+        memory += level_bytes(at->n);
         first /= WORD_UNITS;
+        o->top = at++;
     }
 }
 
@@ -141,28 +126,35 @@ word_blocks(uint64_t word, unsigned j) {
     return aligned_rows(word, j) & ~(larger | larger << (1U << j));
 }
 
-/* Word w has got, or lost, blocks of larger orders than it has. */
+static inline unsigned
+word_state(const struct word_level *at, size_t w) {
+    return at->state[w / 2] >> w % 2 * 4 & 15;
+}
+
+/* The orders of blocks that word w has, from 0 on, are `now`, for `was`. */
+static inline void
+word_move(struct word_level *at, size_t w, unsigned was, unsigned now) {
+    at->state[w / 2] ^= (uint8_t)((was ^ now) << w % 2 * 4);
+    lists_move(&at->lists, w, was, now);
+}
+
+/* Word w, which may have held anything, has these free units, and so many orders of blocks. */
 static void
-word_reorder(struct word_level *at, size_t w, unsigned orders) {
-    unsigned before = at->orders[w];
-    at->orders[w] = (uint8_t)orders;
-    if (before > 0 && tree_remove(&at->words[before - 1], w)) {
-        at->nonempty &= ~(1U << (before - 1));
-    }
-    if (orders > 0) {
-        tree_add(&at->words[orders - 1], w);
-        at->nonempty |= 1U << (orders - 1);
-    }
+word_enter(struct word_level *at, size_t w, uint64_t free, unsigned orders) {
+    at->state[w / 2] |= (uint8_t)(WORD_KNOWN << w % 2 * 4);
+    at->lists.word[w].free = free;
+    word_move(at, w, 0, orders);
 }
 
 /* Of word w, which had so many orders, a largest block is gone. */
-static void
-word_lose(struct word_level *at, size_t w, unsigned orders) {
-    while (orders > 0 && aligned_rows(at->free[w], orders - 1) == 0) {
-        orders--;
+static inline void
+word_lose(struct word_level *at, size_t w, unsigned was) {
+    unsigned now = was;
+    while (now > 0 && aligned_rows(at->lists.word[w].free, now - 1) == 0) {
+        now--;
     }
-    if (orders < at->orders[w]) {
-        word_reorder(at, w, orders);
+    if (now < was) {
+        word_move(at, w, was, now);
     }
 }
 
@@ -170,20 +162,20 @@ word_lose(struct word_level *at, size_t w, unsigned orders) {
  */
 
 /*
- * Take 2^j units out of a word of that level: of the words whose largest block is the
- * smallest that will do, the lowest; and there the lowest. The number of the first, or NO_BLOCK.
+ * Take 2^j units out of a word of that level, one whose largest block is the smallest that will
+ * do: the lowest there. The number of the first, or NO_BLOCK.
  */
 static __always_inline size_t
 level_take(struct word_level *at, unsigned j) {
-    unsigned enough = at->nonempty >> j;
+    uint64_t enough = at->lists.nonempty >> j;
     if (enough == 0) {
         return NO_BLOCK;
     }
     unsigned largest = j + bit_lowest(enough);
-    size_t w = tree_lowest(&at->words[largest]);
-    uint64_t word = at->free[w];
+    size_t w = lists_first(&at->lists, largest + 1);
+    uint64_t word = at->lists.word[w].free;
     unsigned bit = bit_lowest(aligned_rows(word, j));
-    at->free[w] = word & ~ones_at(bit, j);
+    at->lists.word[w].free = word & ~ones_at(bit, j);
     if ((~word & ones_at(bit >> largest << largest, largest)) == 0) {
         word_lose(at, w, largest + 1);
     }
@@ -203,27 +195,26 @@ level_split(const struct bitmap_orders *o, struct word_level *at, unsigned j) {
     if (word == NO_BLOCK) {
         return NO_BLOCK;
     }
-    at->free[word - at->first] = WORD_FULL & ~ones_at(0, j);
-    word_reorder(at, word - at->first, WORD_ORDERS);
+    word_enter(at, word - at->first, WORD_FULL & ~ones_at(0, j), WORD_ORDERS);
     return word * WORD_UNITS;
 }
 
 /* Make 2^j units of word w free, from `bit` on. True: the word is a unit that is to be free. */
 static __always_inline bool
 level_put(struct word_level *at, size_t w, unsigned bit, unsigned j) {
-    uint64_t word = at->free[w] | ones_at(bit, j);
-    unsigned orders = at->orders[w];
+    uint64_t word = at->lists.word[w].free | ones_at(bit, j);
+    unsigned was = word_state(at, w) & ~WORD_KNOWN, now = was;
+    at->lists.word[w].free = word;
     if (word == WORD_FULL) {
-        at->free[w] = 0;
-        word_reorder(at, w, 0);
+        at->lists.word[w].free = 0;
+        word_move(at, w, was, 0);
         return true;
     }
-    at->free[w] = word;
-    while (orders < WORD_ORDERS && (~word & ones_at(bit >> orders << orders, orders)) == 0) {
-        orders++;
+    while (now < WORD_ORDERS && (~word & ones_at(bit >> now << now, now)) == 0) {
+        now++;
     }
-    if (orders > at->orders[w]) {
-        word_reorder(at, w, orders);
+    if (now > was) {
+        word_move(at, w, was, now);
     }
     return false;
 }
@@ -256,7 +247,7 @@ static __always_inline bool
 put_block(struct bitmap_orders *o, size_t unit, unsigned l, unsigned j) {
     struct word_level *at = &o->level[l];
     size_t w = unit / WORD_UNITS - at->first;
-    if ((at->free[w] & ones_at(unit % WORD_UNITS, j)) != 0) {
+    if ((at->lists.word[w].free & ones_at(unit % WORD_UNITS, j)) != 0) {
         return false;
     }
     o->nr_free += 1U << (l * WORD_ORDERS + j);
@@ -287,8 +278,9 @@ static void
 orders_open(struct bitmap_orders *o, ppn_t ppn) {
     for (struct word_level *at = o->level; at <= o->top; at++) {
         ppn /= WORD_UNITS;
-        if (at->orders[ppn - at->first] == 0) {
-            at->free[ppn - at->first] = 0;
+        size_t w = ppn - at->first;
+        if (word_state(at, w) == 0) {
+            word_enter(at, w, 0, 0);
         }
     }
 }
@@ -324,7 +316,8 @@ order_visit(struct bitmap_orders *o, unsigned k, pmm_visit_t visit, void *arg) {
     unsigned l = k / WORD_ORDERS, j = k % WORD_ORDERS;
     struct word_level *at = &o->level[l];
     for (size_t w = 0; w < at->n; w++) {
-        uint64_t blocks = at->orders[w] > j ? word_blocks(at->free[w], j) : 0;
+        bool any = (word_state(at, w) & ~WORD_KNOWN) > j;
+        uint64_t blocks = any ? word_blocks(at->lists.word[w].free, j) : 0;
         for (; blocks != 0; blocks &= blocks - 1) {
             size_t unit = (w + at->first) * WORD_UNITS + bit_lowest(blocks);
             visit(orders_page(unit << l * WORD_ORDERS), (size_t)1 << k, arg);

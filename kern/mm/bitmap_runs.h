@@ -10,14 +10,14 @@
  *     its 64th part.
  * R2  no cut word is all ones, but for the top one: it is a unit of the next level instead.
  * R3  longest[w] is the length of the longest row of ones in cut word w; the list of that length
- *     has it, unless it is 0. Bit n - 1 of `lengths` says that list n is not empty.
+ *     has it, unless it is 0.
  */
 #ifndef KERN_MM_BITMAP_RUNS_H
 #define KERN_MM_BITMAP_RUNS_H
 
-#include "bits.h"
 #include "pmm.h"
 #include "string.h"
+#include "word_lists.h"
 
 #ifndef RUN_BITS
 #define RUN_BITS 64 /* of a word; a power of two */
@@ -27,17 +27,10 @@
 
 #define RUN_FULL (UINT64_MAX >> (64 - RUN_BITS))
 
-/* A list is a ring, last in, first out: word[-n] is where that of length n begins and ends. */
-struct run_word {
-    uint64_t free;
-    int32_t next, prev;
-};
-
 struct run_level {
-    struct run_word *word;
+    struct word_lists lists;
     uint64_t *cut;    /* a bit for each word */
     uint8_t *longest; /* of each word */
-    uint64_t lengths;
 };
 
 struct bitmap_runs {
@@ -99,24 +92,26 @@ run_words(size_t units) {
     return (units + RUN_BITS - 1) / RUN_BITS;
 }
 
+/* Words of bits, one for each of n. */
+static inline size_t
+run_bit_words(size_t n) {
+    return (n + 63) / 64;
+}
+
 /* Bytes of a level of so many words. */
 static inline size_t
 run_level_bytes(size_t words) {
-    return (words + RUN_BITS) * sizeof(struct run_word) + ROUNDUP(words, 64) / 8 +
+    return lists_bytes(words, RUN_BITS) + run_bit_words(words) * sizeof(uint64_t) +
            ROUNDUP(words, sizeof(uint64_t));
 }
 
 /* A level of so many words, none of them cut, in run_level_bytes of memory. O(words / 64). */
 static inline void
-run_level_init(struct run_level *level, size_t words, void *memory) {
-    level->word = (struct run_word *)memory + RUN_BITS;
-    level->cut = (uint64_t *)(void *)(level->word + words);
-    level->longest = (uint8_t *)(level->cut + ROUNDUP(words, 64) / 64);
-    level->lengths = 0;
-    for (int32_t n = 1; n <= RUN_BITS; n++) {
-        level->word[-n].next = level->word[-n].prev = -n;
-    }
-    memset(level->cut, 0, ROUNDUP(words, 64) / 8);
+run_level_init(struct run_level *level, size_t words, char *memory) {
+    lists_init(&level->lists, RUN_BITS, memory);
+    level->cut = (uint64_t *)(void *)(memory + lists_bytes(words, RUN_BITS));
+    level->longest = (uint8_t *)(level->cut + run_bit_words(words));
+    memset(level->cut, 0, run_bit_words(words) * sizeof(uint64_t));
 }
 
 static inline bool
@@ -124,33 +119,18 @@ run_is_cut(const struct run_level *level, size_t w) {
     return (level->cut[w / 64] >> w % 64 & 1) != 0;
 }
 
-/* Word w goes from the list of length `was` to that of `now`; 0: none. */
+/* The longest row of word w has `now` ones, for `was`. */
 static inline void
 run_move(struct run_level *level, size_t w, unsigned was, unsigned now) {
-    struct run_word *word = level->word, *moved = &word[w];
     level->longest[w] = (uint8_t)now;
-    if (was > 0) {
-        word[moved->prev].next = moved->next;
-        word[moved->next].prev = moved->prev;
-        if (moved->next == moved->prev) { /* both are the list itself */
-            level->lengths &= ~bit_of(was - 1);
-        }
-    }
-    if (now > 0) {
-        struct run_word *list = word - now;
-        level->lengths |= bit_of(now - 1);
-        moved->prev = -(int32_t)now;
-        word[list->next].prev = (int32_t)w;
-        moved->next = list->next;
-        list->next = (int32_t)w;
-    }
+    lists_move(&level->lists, w, was, now);
 }
 
 /* Word w, which was not cut: its units are now free as `free` says, at most `longest` in a row. */
 static inline void
 run_cut(struct run_level *level, size_t w, uint64_t free, unsigned longest) {
     level->cut[w / 64] |= bit_of(w);
-    level->word[w].free = free;
+    level->lists.word[w].free = free;
     run_move(level, w, 0, longest);
 }
 
@@ -194,11 +174,9 @@ static __noinline void
 runs_put_first(struct bitmap_runs *r, struct run_level *level, size_t i, size_t n) {
     size_t w = i / RUN_BITS, unit = i;
     for (struct run_level *l = level; l <= r->top; l++, unit /= RUN_BITS) {
-        if (run_is_cut(l, unit / RUN_BITS)) {
-            if ((l->word[unit / RUN_BITS].free >> unit % RUN_BITS & 1) != 0) {
-                panic("P8: of %zu pages that are freed some are free", n);
-            }
-            break;
+        if (run_is_cut(l, unit / RUN_BITS) &&
+            (l->lists.word[unit / RUN_BITS].free >> unit % RUN_BITS & 1) != 0) {
+            panic("P8: of %zu pages that are freed some are free", n);
         }
     }
     run_cut(level, w, 0, 0);
@@ -232,7 +210,7 @@ runs_put_units(struct bitmap_runs *r, struct run_level *level, size_t i, size_t 
         runs_put_first(r, level, i, n);
         return;
     }
-    uint64_t word = level->word[w].free, more = run_at(at, n);
+    uint64_t word = level->lists.word[w].free, more = run_at(at, n);
     if ((word & more) != 0) {
         panic("P8: of %zu pages that are freed some are free", n);
     }
@@ -241,7 +219,7 @@ runs_put_units(struct bitmap_runs *r, struct run_level *level, size_t i, size_t 
         runs_join(r, level, w);
         return;
     }
-    level->word[w].free = word;
+    level->lists.word[w].free = word;
     unsigned was = level->longest[w], now = run_around(word, at);
     if (now > was) {
         run_move(level, w, was, now);
@@ -269,16 +247,16 @@ static size_t runs_split(struct bitmap_runs *r, struct run_level *level, size_t 
 /* Take n units in a row, 0 < n <= RUN_BITS: the number of the first, or SIZE_MAX. */
 static __always_inline size_t
 runs_take_units(struct bitmap_runs *r, struct run_level *level, size_t n) {
-    uint64_t enough = level->lengths >> (n - 1);
+    uint64_t enough = level->lists.nonempty >> (n - 1);
     if (enough == 0) {
         return runs_split(r, level, n);
     }
     unsigned was = (unsigned)n + bit_lowest(enough);
-    size_t w = (size_t)(level->word - was)->next;
-    uint64_t word = level->word[w].free;
+    size_t w = lists_first(&level->lists, was);
+    uint64_t word = level->lists.word[w].free;
     unsigned at = bit_lowest(runs_of(word, n));
     word &= ~run_at(at, n);
-    level->word[w].free = word;
+    level->lists.word[w].free = word;
     unsigned now = longest_run(word);
     if (now != was) {
         run_move(level, w, was, now);

@@ -33,7 +33,6 @@ USES_test_front_cache := kern/mm/front_cache.c $(USES_test_pmm)
 INC_test_front_cache  := -iquote tests/host/harts -DFRONT_CACHE_PAGES=5
 USES_test_front_cache_over := $(USES_test_front_cache)
 INC_test_front_cache_over  := $(INC_test_front_cache)
-USES_test_bit_tree  :=
 USES_test_bitmap_buddy := kern/mm/bitmap_buddy_pmm.c
 USES_test_bitmap_exact := kern/mm/bitmap_exact_pmm.c
 USES_test_buddy     := kern/mm/buddy_system_pmm.c

@@ -91,8 +91,8 @@ take_as_due(size_t n) {
     return first;
 }
 
-static const size_t sizes[] = {1,   2,    63,   64,   65,     127,    128,
-                               129, 4095, 4096, 4097, 262143, 262144, 262145};
+static const size_t sizes[] = {1,    2,    63,   64,      65,     127,    128,   129,
+                               4095, 4096, 4097, 64 * 65, 262143, 262144, 262145};
 
 static void
 all_of_any_memory_can_be_had_page_by_page_and_joins_again(void **state) {
