@@ -71,6 +71,7 @@ tells_own_pages(void) {
 static char
 page_mark(const struct Page *page) {
     switch (zone_page_state(page)) {
+    case PAGE_ALONE:
     case PAGE_START:
     case PAGE_LIVE:
         return MARK_GRANTED;

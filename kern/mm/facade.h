@@ -13,28 +13,34 @@
 
 #define ZONE_RANGES MACHINE_RANGES
 
-/*
- * Frames of one range, in open chunks, and the frame behind each is, too. Empty
- * where one page is not what is granted for one.
- */
+/* Frames of one range, in open chunks. Empty where one page is not what is granted for one. */
 struct window {
     const struct Page *base; /* the first */
     size_t bytes;            /* of their descriptors */
     uint8_t *states;         /* theirs, in the map of grants */
 };
 
+/*
+ * The quick way needs no more than the first line of the cache. Of the counts, a page that comes
+ * writes one and a page that goes another; zone_stat tells the rest from them:
+ *
+ *   granted = peak - (top - grants), requested = granted - slack, frees = top - peak + extra
+ */
 struct zone {
-    struct spinlock lock;    /* guards all that follows, and the policy */
-    struct fail fail;        /* armed to refuse a call */
+    _Alignas(64) struct spinlock lock;         /* guards all that follows, and the policy */
+    struct Page *(*alloc)(size_t n);           /* the policy's, or failpage before it */
+    void (*free)(struct Page *base, size_t n); /* the policy's */
     struct window window;    /* of the range that a page was of which last came the long way */
-    uint64_t grants, frees;  /* of zone_stat */
-    size_t peak;             /* likewise */
-    size_t below_peak;       /* pages: granted = peak - below_peak */
-    size_t slack;            /* pages granted beyond requests: requested = granted - slack */
+    int64_t grants;          /* calls that were given pages */
+    int64_t top;             /* where grants are when as many pages are granted as ever were */
+    size_t peak;             /* the most pages; once grants pass top, it is out of date */
+    size_t extra;            /* granted - (grants - frees) */
+    size_t slack;            /* pages granted beyond requests */
     struct zone_stat stat;   /* what of it is not above */
+    struct fail fail;        /* armed to refuse a call */
     struct page_map map;     /* of all grants */
     struct page_map scratch; /* for audits */
-    bool raw_intr;           /* were interrupts on before raw mode? */
+    struct intr raw_intr;    /* what interrupts were before raw mode */
     bool self_checked;
     size_t nranges; /* [first, end) indices into pages[] given to the policy */
     size_t first[ZONE_RANGES], end[ZONE_RANGES];
@@ -59,14 +65,13 @@ is_lazy(void) {
     return (pmm_manager->caps & PMM_LAZY) != 0;
 }
 
+/* Before pages go, or counts are told. */
 static inline void
-count_granted(size_t n) {
-    zone.grants++;
-    if (zone.below_peak < n) {
-        zone.peak += n - zone.below_peak;
-        zone.below_peak = n;
+enter_peak(void) {
+    if (zone.grants > zone.top) {
+        zone.peak += (size_t)(zone.grants - zone.top);
+        zone.top = zone.grants;
     }
-    zone.below_peak -= n;
 }
 
 /*
@@ -96,11 +101,11 @@ book_one(const struct Page *page) {
         return false;
     }
     uint8_t *state = &zone.window.states[offset / sizeof(*page)];
-    if (*state != PAGE_IDLE || page->ref != 0) {
+    if ((*state | (unsigned)page->ref) != PAGE_IDLE) { /* each is 0 */
         return false;
     }
-    *state = PAGE_START;
-    count_granted(1);
+    *state = PAGE_ALONE;
+    zone.grants++;
     return true;
 }
 
@@ -112,12 +117,11 @@ unbook_one(const struct Page *page) {
         return false;
     }
     uint8_t *state = &zone.window.states[offset / sizeof(*page)];
-    if (state[0] != PAGE_START || state[1] > PAGE_START || page->ref != 0) {
+    if (*state != PAGE_ALONE || page->ref != 0 || zone.grants > zone.top) {
         return false;
     }
+    zone.top++;
     *state = PAGE_IDLE;
-    zone.frees++;
-    zone.below_peak++;
     return true;
 }
 

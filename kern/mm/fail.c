@@ -3,7 +3,7 @@
 
 void
 fail_arm(struct fail *fail, size_t nth) {
-    bool intr = spin_lock(&fail->lock);
+    struct intr intr = spin_lock(&fail->lock);
     fail->nth = fail->left = nth;
     if (fail->watch != NULL) {
         fail->watch(nth != 0);
@@ -18,7 +18,7 @@ fail_struck(const struct fail *fail) {
 
 bool
 fail_count(struct fail *fail) {
-    bool intr = spin_lock(&fail->lock);
+    struct intr intr = spin_lock(&fail->lock);
     bool strikes = fail->left != 0 && --fail->left == 0;
     if (strikes && fail->watch != NULL) {
         fail->watch(false);

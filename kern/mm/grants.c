@@ -4,8 +4,14 @@
  * The quick way of one page is in facade.h; whatever it does not take comes here.
  */
 #include "facade.h"
+#include "string.h"
 
 struct zone zone;
+
+static bool
+starts_grant(enum page_state state) {
+    return state == PAGE_ALONE || state == PAGE_START;
+}
 
 /* The number of the range that frame i is in, or nranges. */
 static size_t
@@ -36,7 +42,7 @@ zone_page_state(const struct Page *page) {
 
 size_t
 zone_grant_length(const struct Page *page) {
-    return zone_page_state(page) == PAGE_START
+    return starts_grant(zone_page_state(page))
                ? 1 + page_map_run(&zone.map, index_of(page) + 1, npage, PAGE_LIVE)
                : 0;
 }
@@ -72,7 +78,7 @@ widen_window(size_t i) {
     }
     first = first > zone.first[r] ? first : zone.first[r];
     end = end < zone.end[r] ? end : zone.end[r];
-    size_t bytes = (end - 1 - first) * sizeof(struct Page);
+    size_t bytes = (end - first) * sizeof(struct Page);
     if (granted_for(1) == 1 && bytes > window->bytes) {
         *window = (struct window){pages + first, bytes, zone.map.states + first};
     }
@@ -81,10 +87,10 @@ widen_window(size_t i) {
 /* Pages near frame i, if it came alone, may be the next. */
 static void
 look_at(size_t i, size_t n) {
-    struct window *window = &zone.open[range_of(i)];
     if (n != 1) {
         return;
     }
+    struct window *window = &zone.open[range_of(i)];
     if (window->bytes == 0) { /* its chunk may have been opened for another range */
         widen_window(i);
     }
@@ -142,11 +148,14 @@ book_grant(struct Page *page, size_t n, const void *caller) {
                   page2ppn(page) + k, page[k].ref, caller_name(caller));
         }
     }
-    page_map_set(&zone.map, i, 1, PAGE_START);
-    page_map_set(&zone.map, i + 1, n - 1, PAGE_LIVE);
-    page_map_set(&zone.map, i + n, granted - n, PAGE_SLACK);
+    uint8_t *states = &zone.map.states[i];
+    states[0] = granted == 1 ? PAGE_ALONE : PAGE_START;
+    memset(&states[1], PAGE_LIVE, n - 1);
+    memset(&states[n], PAGE_SLACK, granted - n);
     zone.slack += granted - n;
-    count_granted(granted);
+    zone.grants++;
+    zone.extra += granted - 1;
+    zone.top -= (int64_t)granted - 1;
     look_at(i, n);
 }
 
@@ -166,7 +175,7 @@ guard_free(const struct Page *base, size_t n, const void *caller) {
               caller_name(caller));
     }
     bool parts = (pmm_manager->caps & PMM_SUBRANGE) != 0;
-    if (state != PAGE_START && !(parts && state == PAGE_LIVE)) {
+    if (!starts_grant(state) && !(parts && state == PAGE_LIVE)) {
         panic("P8: free of page %#zx, in the middle of a grant, by %s", ppn, caller_name(caller));
     }
     size_t length = 1 + page_map_run(&zone.map, i + 1, npage, PAGE_LIVE);
@@ -191,12 +200,13 @@ void
 unbook(const struct Page *base, size_t n) {
     size_t i = index_of(base);
     size_t slack = page_map_run(&zone.map, i + n, npage, PAGE_SLACK);
-    page_map_set(&zone.map, i, n + slack, PAGE_IDLE);
+    memset(&zone.map.states[i], PAGE_IDLE, n + slack);
     if (i + n < zone.map.n && page_map_get(&zone.map, i + n) == PAGE_LIVE) {
-        page_map_set(&zone.map, i + n, 1, PAGE_START);
+        zone.map.states[i + n] = PAGE_START;
     }
-    zone.frees++;
+    enter_peak();
+    zone.top += (int64_t)(n + slack);
+    zone.extra -= n + slack - 1;
     zone.slack -= slack;
-    zone.below_peak += n + slack;
     look_at(i, n);
 }

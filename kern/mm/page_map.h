@@ -17,14 +17,15 @@
 enum page_state {
     PAGE_IDLE = 0,  /* not granted: free, the policy's own, or never managed */
     PAGE_START = 1, /* the first frame of a grant */
-    PAGE_LIVE = 2,  /* granted and asked for, not the first of its grant */
-    PAGE_SLACK = 3, /* granted beyond what was asked for */
+    PAGE_ALONE = 2, /* likewise, and known to be its only one */
+    PAGE_LIVE = 3,  /* granted and asked for, not the first of its grant */
+    PAGE_SLACK = 4, /* granted beyond what was asked for */
 };
 
 #ifndef PAGE_CHUNK
 #define PAGE_CHUNK 16384 /* frames */
 #endif
-#define CHUNK_OPEN 4 /* of a chunk, in the place of a state */
+#define CHUNK_OPEN 5 /* of a chunk, in the place of a state */
 
 struct page_map {
     uint8_t *states; /* of each frame of an open chunk */

@@ -49,10 +49,26 @@ pmm_init(const char *name) {
     pmm_manager->init();
 }
 
+static struct Page refusal; /* the answer to a call that failpage refuses */
+
+static struct Page *
+alloc_counted(size_t n) {
+    return fail_count(&zone.fail) ? &refusal : pmm_manager->alloc_pages(n);
+}
+
+/* failpage stands before the policy while it counts, so that it costs nothing while it does not. */
+static void
+count_calls(bool on) {
+    zone.alloc = on ? alloc_counted : pmm_manager->alloc_pages;
+}
+
 void
 zone_init(uint64_t *words) {
     memset(&zone, 0, sizeof(zone));
+    zone.alloc = pmm_manager->alloc_pages;
+    zone.free = pmm_manager->free_pages;
     zone.fail.name = "failpage";
+    zone.fail.watch = count_calls;
     size_t n = npage - nbase;
     size_t nwords = page_map_bytes(n) / sizeof(*words);
     page_map_init(&zone.map, words, n);
@@ -81,7 +97,7 @@ zone_add_memory(struct Page *base, size_t n) {
     zone.end[zone.nranges] = first + n;
     zone.nranges++;
     poison_new(base, n);
-    bool intr = spin_lock(&zone.lock);
+    struct intr intr = spin_lock(&zone.lock);
     size_t before = pmm_manager->nr_free_pages() + overhead();
     pmm_manager->init_memmap(base, n);
     size_t taken = pmm_manager->nr_free_pages() + overhead() - before;
@@ -94,9 +110,15 @@ zone_add_memory(struct Page *base, size_t n) {
     zone.stat.managed += taken;
 }
 
-/* The usual end of alloc_pages, with the policy's answer. */
+/* The usual end of alloc_pages, with the answer of zone.alloc. */
 static __noinline struct Page *
-answered(struct Page *page, size_t n, bool intr, const void *caller) {
+answered(struct Page *page, size_t n, struct intr intr, const void *caller) {
+    if (page == &refusal) {
+        spin_unlock(&zone.lock, intr);
+        cprintf("failpage=%zu: %zu page%s for %s refused\n", zone.fail.nth, n, n == 1 ? "" : "s",
+                caller_name(caller));
+        return NULL;
+    }
     if (page == NULL) {
         zone.stat.refused++;
     } else {
@@ -112,24 +134,19 @@ alloc_slowly(size_t n, const void *caller) {
     if (spin_held(&zone.lock)) { /* raw mode, or the policy itself asks */
         return pmm_manager->alloc_pages(n);
     }
-    if (fail_strikes(&zone.fail)) {
-        cprintf("failpage=%zu: %zu page%s for %s refused\n", zone.fail.nth, n, n == 1 ? "" : "s",
-                caller_name(caller));
-        return NULL;
-    }
-    bool intr = spin_lock(&zone.lock);
-    return answered(pmm_manager->alloc_pages(n), n, intr, caller);
+    struct intr intr = spin_lock(&zone.lock);
+    return answered(zone.alloc(n), n, intr, caller);
 }
 
 struct Page *
 alloc_pages(size_t n) {
-    bool intr;
-    if (n != 1 || fail_counts(&zone.fail) || !spin_try_lock(&zone.lock, &intr)) {
-        return alloc_slowly(n, __builtin_return_address(0));
+    struct intr intr;
+    if (n != 1 || !spin_try_lock(&zone.lock, &intr)) {
+        return alloc_slowly(n, return_address());
     }
-    struct Page *page = pmm_manager->alloc_pages(1);
+    struct Page *page = zone.alloc(n);
     if (!book_one(page)) {
-        return answered(page, 1, intr, __builtin_return_address(0));
+        return answered(page, 1, intr, return_address());
     }
     poison_granted(page, 1);
     spin_unlock(&zone.lock, intr);
@@ -138,11 +155,11 @@ alloc_pages(size_t n) {
 
 /* The usual end of free_pages, under the lock. */
 static __noinline void
-give_back(struct Page *base, size_t n, bool intr, const void *caller) {
+give_back(struct Page *base, size_t n, struct intr intr, const void *caller) {
     guard_free(base, n, caller);
     poison_freed(base, n, caller);
     unbook(base, n);
-    pmm_manager->free_pages(base, n);
+    zone.free(base, n);
     spin_unlock(&zone.lock, intr);
 }
 
@@ -157,17 +174,17 @@ free_slowly(struct Page *base, size_t n, const void *caller) {
 
 void
 free_pages(struct Page *base, size_t n) {
-    bool intr;
+    struct intr intr;
     if (n != 1 || !spin_try_lock(&zone.lock, &intr)) {
-        free_slowly(base, n, __builtin_return_address(0));
+        free_slowly(base, n, return_address());
         return;
     }
     if (!unbook_one(base)) {
-        give_back(base, 1, intr, __builtin_return_address(0));
+        give_back(base, 1, intr, return_address());
         return;
     }
-    poison_freed(base, 1, __builtin_return_address(0));
-    pmm_manager->free_pages(base, 1);
+    poison_freed(base, 1, return_address());
+    zone.free(base, n);
     spin_unlock(&zone.lock, intr);
 }
 
@@ -176,7 +193,7 @@ nr_free_pages(void) {
     if (spin_held(&zone.lock)) {
         return pmm_manager->nr_free_pages();
     }
-    bool intr = spin_lock(&zone.lock);
+    struct intr intr = spin_lock(&zone.lock);
     size_t n = pmm_manager->nr_free_pages();
     spin_unlock(&zone.lock, intr);
     return n;
@@ -184,12 +201,13 @@ nr_free_pages(void) {
 
 void
 zone_stat(struct zone_stat *stat) {
-    bool intr = spin_lock(&zone.lock);
+    struct intr intr = spin_lock(&zone.lock);
     *stat = zone.stat;
-    stat->grants = zone.grants;
-    stat->frees = zone.frees;
+    enter_peak();
+    stat->grants = (uint64_t)zone.grants;
+    stat->frees = (uint64_t)zone.top - zone.peak + zone.extra;
     stat->peak = zone.peak;
-    stat->granted = zone.peak - zone.below_peak;
+    stat->granted = zone.peak - (size_t)(zone.top - zone.grants);
     stat->requested = stat->granted - zone.slack;
     stat->free = pmm_manager->nr_free_pages();
     stat->overhead = overhead();

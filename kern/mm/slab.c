@@ -30,7 +30,7 @@ choose_way(struct kmem_cache *cache, bool usual) {
 /* Every allocation counts: none goes the usual way. */
 static void
 watch(bool on) {
-    bool intr = spin_lock(&caches.lock);
+    struct intr intr = spin_lock(&caches.lock);
     list_for_each (le, &caches.list) {
         choose_way(to_struct(le, struct kmem_cache, link), !on);
     }
@@ -48,7 +48,7 @@ kmem_cache_init(struct kmem_cache *cache, const char *name, size_t size) {
     };
     list_init(&cache->partial);
     list_init(&cache->full);
-    bool intr = spin_lock(&caches.lock);
+    struct intr intr = spin_lock(&caches.lock);
     list_add_before(&caches.list, &cache->link);
     choose_way(cache, caches.fail.left == 0);
     spin_unlock(&caches.lock, intr);
@@ -137,7 +137,7 @@ give_back(struct slab *slab) {
 
 size_t
 kmem_cache_shrink(struct kmem_cache *cache) {
-    bool intr = spin_lock(&cache->lock);
+    struct intr intr = spin_lock(&cache->lock);
     struct slab *spare = take_spare(cache);
     spin_unlock(&cache->lock, intr);
     return give_back(spare);
@@ -155,7 +155,7 @@ kmem_shrink(void) {
 int
 kmem_cache_destroy(struct kmem_cache *cache) {
     kmem_cache_shrink(cache);
-    bool intr = spin_lock(&cache->lock);
+    struct intr intr = spin_lock(&cache->lock);
     bool in_use = !list_empty(&cache->partial) || !list_empty(&cache->full);
     spin_unlock(&cache->lock, intr);
     if (in_use) {
@@ -173,7 +173,7 @@ kmem_cache_destroy(struct kmem_cache *cache) {
 void
 kmem_cache_stat(struct kmem_cache *cache, struct kmem_stat *stat) {
     *stat = (struct kmem_stat){0};
-    bool intr = spin_lock(&cache->lock);
+    struct intr intr = spin_lock(&cache->lock);
     list_for_each (le, &cache->partial) {
         stat->slabs++;
         stat->live += le2slab(le)->live;
@@ -224,7 +224,7 @@ chain_length(const struct slab *slab) {
 const char *
 kmem_cache_audit(struct kmem_cache *cache) {
     const char *broken = NULL;
-    bool intr = spin_lock(&cache->lock);
+    struct intr intr = spin_lock(&cache->lock);
     list_for_each (le, &cache->partial) {
         const struct slab *slab = le2slab(le);
         if (slab->free == NULL) {
@@ -294,7 +294,7 @@ kmem_cache_alloc_for(struct kmem_cache *cache, const void *caller) {
     if (kmem_refuses(cache->size, cache->name, caller)) {
         return NULL;
     }
-    bool intr = spin_lock(&cache->lock);
+    struct intr intr = spin_lock(&cache->lock);
     if (!list_empty(&cache->partial) || grow(cache)) {
         struct slab *slab = le2slab(cache->partial.next);
         if (slab->free->tag != cache) {
@@ -310,7 +310,7 @@ kmem_cache_alloc_for(struct kmem_cache *cache, const void *caller) {
 
 void *
 kmem_cache_alloc(struct kmem_cache *cache) {
-    bool intr;
+    struct intr intr;
     if (REDZONE_BEFORE != 0 || !spin_try_lock(&cache->lock, &intr)) {
         return kmem_cache_alloc_for(cache, __builtin_return_address(0));
     }
@@ -329,7 +329,7 @@ kmem_cache_alloc(struct kmem_cache *cache) {
  * is given back: freed in reverse order, slabs go in reverse order. Unlocks.
  */
 static __noinline void
-slab_became_empty(struct slot *slot, bool intr) {
+slab_became_empty(struct slot *slot, struct intr intr) {
     struct slab *slab = slab_of(slot);
     struct kmem_cache *cache = slab->cache;
     struct slab *spare = cache->spare == slab ? NULL : take_spare(cache);
@@ -342,7 +342,7 @@ slab_became_empty(struct slot *slot, bool intr) {
 
 /* To the chain of its slab. Unlocks. */
 static inline void
-push(struct kmem_cache *cache, struct slab *slab, struct slot *slot, bool intr) {
+push(struct kmem_cache *cache, struct slab *slab, struct slot *slot, struct intr intr) {
     if (slab->free == NULL) {
         list_del(&slab->link);
         list_add(&cache->partial, &slab->link);
@@ -376,7 +376,7 @@ free_for(void *object, struct kmem_cache *cache, const void *caller) {
               cache == NULL ? "any cache" : cache->name, caller_name(caller));
     }
     cache = slab->cache;
-    bool intr = spin_lock(&cache->lock);
+    struct intr intr = spin_lock(&cache->lock);
     redzone_given(redzone_at(slab, object), caller);
     if (slot_of(object)->tag == cache && is_free(slab, slot_of(object))) {
         panic("double free of %p, of cache %s, by %s", object, cache->name, caller_name(caller));
@@ -391,7 +391,7 @@ kmem_cache_free(struct kmem_cache *cache, void *object) {
 
 void
 kfree(void *p) {
-    bool intr = false;
+    struct intr intr = {0};
     struct slab *slab = slab_of(p);
     if (p == slab) {
         kfree_pages(p, __builtin_return_address(0));

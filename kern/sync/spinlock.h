@@ -25,38 +25,33 @@ spin_held(const struct spinlock *lock) {
     return __atomic_load_n(&lock->owner, __ATOMIC_RELAXED) == spin_me();
 }
 
-/* Returns whether interrupts were on, for spin_unlock. */
-static inline bool
+/* Returns what interrupts were, for spin_unlock. */
+static inline struct intr
 spin_lock(struct spinlock *lock) {
-    bool intr = intr_save();
-    long owner = 0;
-    while (!__atomic_compare_exchange_n(&lock->owner, &owner, spin_me(), true, __ATOMIC_ACQUIRE,
-                                        __ATOMIC_RELAXED)) {
-        if (owner == spin_me()) {
+    struct intr intr = intr_off();
+    while (!word_take(&lock->owner, spin_me())) {
+        if (spin_held(lock)) {
             panic("spin_lock: hart %u holds this lock already", hart_id());
         }
-        owner = 0;
     }
     return intr;
 }
 
 /* Once; returns whether it was taken. For a fast way that leaves waiting to a slow one. */
 static inline bool
-spin_try_lock(struct spinlock *lock, bool *intr) {
-    long owner = 0;
-    *intr = intr_save();
-    if (__atomic_compare_exchange_n(&lock->owner, &owner, spin_me(), false, __ATOMIC_ACQUIRE,
-                                    __ATOMIC_RELAXED)) {
+spin_try_lock(struct spinlock *lock, struct intr *intr) {
+    *intr = intr_off();
+    if (word_take(&lock->owner, spin_me())) {
         return true;
     }
-    intr_restore(*intr);
+    intr_back(*intr);
     return false;
 }
 
 static inline void
-spin_unlock(struct spinlock *lock, bool intr) {
-    __atomic_store_n(&lock->owner, 0, __ATOMIC_RELEASE);
-    intr_restore(intr);
+spin_unlock(struct spinlock *lock, struct intr intr) {
+    word_clear(&lock->owner);
+    intr_back(intr);
 }
 
 #endif

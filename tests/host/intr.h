@@ -24,9 +24,37 @@ intr_restore(bool on) {
     host_intr_on = on;
 }
 
+struct intr {
+    bool on;
+};
+
+static inline struct intr
+intr_off(void) {
+    return (struct intr){intr_save()};
+}
+
+static inline void
+intr_back(struct intr intr) {
+    intr_restore(intr.on);
+}
+
 static inline unsigned
 hart_id(void) {
     return 0;
 }
+
+static inline bool __warn_unused
+word_take(long *word, long mine) {
+    long none = 0;
+    return __atomic_compare_exchange_n(word, &none, mine, false, __ATOMIC_ACQUIRE,
+                                       __ATOMIC_RELAXED);
+}
+
+static inline void
+word_clear(long *word) {
+    __atomic_store_n(word, 0, __ATOMIC_RELEASE);
+}
+
+#define return_address() __builtin_return_address(0)
 
 #endif

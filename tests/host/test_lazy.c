@@ -44,6 +44,21 @@ a_large_grant_has_all_its_descriptors_written(void **state) {
     assert_written(0, 48);
 }
 
+/* Nor is a chunk begun that no frame of the grant is in. */
+static void
+descriptors_are_written_up_to_the_last_frame_of_all_and_no_further(void **state) {
+    (void)state;
+    start_lazy(&frames[16]);
+    alloc_pages(16);
+    assert_written(16, 32);
+    start_lazy(&frames[38]);
+    npage = nbase + 60; /* the last chunk is short */
+    zone_init(words);
+    zone_add_memory(&frames[RESERVED], 60 - RESERVED);
+    alloc_pages(20);
+    assert_written(32, 60);
+}
+
 static void
 what_is_granted_beyond_the_request_is_described_too(void **state) {
     (void)state;
@@ -153,6 +168,7 @@ a_lazy_policy_that_lists_no_free_blocks_shows_none(void **state) {
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_descriptor_is_written_before_a_frame_near_it_is_first_granted),
     cmocka_unit_test(a_large_grant_has_all_its_descriptors_written),
+    cmocka_unit_test(descriptors_are_written_up_to_the_last_frame_of_all_and_no_further),
     cmocka_unit_test(what_is_granted_beyond_the_request_is_described_too),
     cmocka_unit_test(a_descriptor_is_written_once),
     cmocka_unit_test(a_policy_that_is_not_lazy_keeps_its_descriptors),

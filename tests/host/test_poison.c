@@ -43,6 +43,20 @@ a_granted_page_holds_nothing_of_what_was_there(void **state) {
     assert_true(holds_only(p + 1, POISON_GRANTED));
 }
 
+/* The first page opens the window. */
+static void
+a_page_that_goes_the_quick_way_is_filled_and_watched_as_any(void **state) {
+    (void)state;
+    start_on(&default_pmm_manager, 7);
+    free_page(alloc_page());
+    struct Page *p = alloc_page();
+    assert_true(holds_only(p, POISON_GRANTED));
+    free_page(p);
+    assert_true(holds_only(p, POISON_FREED));
+    *byte_of(p, 7) = 1;
+    expect_panic(alloc_page(), "holds 0x1 at offset 0x7, not the poison; freed by ?, found at its");
+}
+
 static void
 what_is_granted_may_be_written_to(void **state) {
     (void)state;
@@ -228,6 +242,7 @@ the_watch_keeps_to_the_words_that_it_was_given(void **state) {
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_granted_page_holds_nothing_of_what_was_there),
+    cmocka_unit_test(a_page_that_goes_the_quick_way_is_filled_and_watched_as_any),
     cmocka_unit_test(what_is_granted_may_be_written_to),
     cmocka_unit_test(a_write_to_a_freed_page_is_found_at_its_next_grant),
     cmocka_unit_test(a_write_to_a_freed_page_is_found_by_the_audit),

@@ -30,13 +30,12 @@ assert_window(size_t first, size_t end) {
     for (size_t i = 0; i < NFRAMES; i++) {
         bool quick = i >= first && i < end;
         assert_int_equal(book_one(&frames[i]), quick);
-        assert_int_equal(zone_page_state(&frames[i]), quick ? PAGE_START : PAGE_IDLE);
+        assert_int_equal(zone_page_state(&frames[i]), quick ? PAGE_ALONE : PAGE_IDLE);
         assert_int_equal(unbook_one(&frames[i]), quick);
         assert_int_equal(zone_page_state(&frames[i]), PAGE_IDLE);
     }
 }
 
-/* The page behind a freed one is looked at: the last of a window is left out. */
 static void
 the_window_is_what_was_opened_side_by_side_in_a_range(void **state) {
     (void)state;
@@ -45,22 +44,27 @@ the_window_is_what_was_opened_side_by_side_in_a_range(void **state) {
     free_pages(alloc_pages(2), 2);
     assert_window(0, 0); /* no page came alone */
     open_chunk_of(20);
-    assert_window(16, 47);
+    assert_window(16, 48);
     open_chunk_of(RESERVED);
-    assert_window(RESERVED, 47);
+    assert_window(RESERVED, 48);
     open_chunk_of(NFRAMES - 1);
-    assert_window(RESERVED, NFRAMES - 1);
+    assert_window(RESERVED, NFRAMES);
 }
 
+/* Only of a page that was granted alone is it known at a glance that nothing follows. */
 static void
-a_page_beside_a_grant_goes_quickly_and_the_last_of_a_window_does_not(void **state) {
+what_was_granted_as_one_page_goes_quickly_and_what_is_left_of_more_does_not(void **state) {
     (void)state;
-    start_window(&frames[47]);
-    assert_true(book_one(&frames[20]));
-    assert_true(book_one(&frames[21]));
-    assert_true(unbook_one(&frames[20]));
+    start_window(&frames[20]);
+    puppet_pmm_manager.caps = PMM_SUBRANGE;
+    alloc_pages(2);
+    free_page(&frames[21]);
+    assert_false(unbook_one(&frames[20]));
+    free_page(&frames[20]);
+    puppet.answer = &frames[20];
     alloc_page();
-    assert_false(unbook_one(&frames[47]));
+    assert_true(unbook_one(&frames[20]));
+    puppet_pmm_manager.caps = 0;
 }
 
 static void
@@ -68,13 +72,26 @@ the_widest_window_stays(void **state) {
     (void)state;
     start_puppet();
     open_chunk_of(60);
-    assert_window(48, 63);
+    open_chunk_of(20);
+    assert_window(48, 64); /* the first of two as wide */
+    start_puppet();
+    open_chunk_of(60);
+    assert_window(48, 64);
     open_chunk_of(40);
-    assert_window(32, 63);
+    assert_window(32, 64);
     open_chunk_of(8);
-    assert_window(32, 63);
+    assert_window(32, 64);
     open_chunk_of(16);
-    assert_window(RESERVED, 63);
+    assert_window(RESERVED, 64);
+}
+
+static void
+a_page_that_comes_alone_makes_the_window_before_it_goes(void **state) {
+    (void)state;
+    start_with_answer(&frames[20]);
+    alloc_page();
+    assert_true(book_one(&frames[21]));
+    assert_false(book_one(&frames[20]));
 }
 
 static void
@@ -85,18 +102,18 @@ the_window_is_of_the_range_that_a_page_was_of(void **state) {
     zone_add_memory(&frames[18], 6);
     zone_add_memory(&frames[24], 22);
     open_chunk_of(20);
-    assert_window(18, 23);
+    assert_window(18, 24);
     open_chunk_of(30);
-    assert_window(24, 31);
+    assert_window(24, 32);
     open_chunk_of(40);
-    assert_window(24, 45);
+    assert_window(24, 46);
     puppet.answer = &frames[20];
     alloc_pages(2);
     free_pages(&frames[20], 2);
-    assert_window(24, 45);
+    assert_window(24, 46);
     alloc_page();
     free_page(&frames[20]);
-    assert_window(18, 23);
+    assert_window(18, 24);
 }
 
 static void
@@ -107,7 +124,7 @@ a_window_may_begin_with_the_first_frame_of_all(void **state) {
     zone_add_memory(frames, NFRAMES);
     open_chunk_of(20);
     open_chunk_of(2);
-    assert_window(0, 31);
+    assert_window(0, 32);
 }
 
 static void
@@ -126,7 +143,7 @@ a_page_is_granted_and_freed(void **state) {
     for (size_t i = RESERVED; i < NFRAMES; i++) {
         start_window(&frames[i]);
         assert_ptr_equal(alloc_page(), &frames[i]);
-        assert_int_equal(zone_page_state(&frames[i]), PAGE_START);
+        assert_int_equal(zone_page_state(&frames[i]), PAGE_ALONE);
         assert_int_equal(zone_grant_length(&frames[i]), 1);
         free_page(&frames[i]);
         assert_int_equal(zone_idle_run(frames, NFRAMES), NFRAMES);
@@ -134,6 +151,21 @@ a_page_is_granted_and_freed(void **state) {
         assert_int_equal(puppet.freed_n[2], 1);
         assert_true(host_intr_on);
     }
+}
+
+/* The long way looks for a wider window whenever a page comes or goes there alone. */
+static void
+a_page_in_the_window_takes_the_quick_way(void **state) {
+    (void)state;
+    start_window(&frames[16]);
+    zone.window.bytes = sizeof(struct Page);
+    assert_ptr_equal(alloc_page(), &frames[16]);
+    assert_int_equal(zone.window.bytes, sizeof(struct Page));
+    free_page(&frames[16]);
+    assert_int_equal(zone.window.bytes, sizeof(struct Page));
+    puppet.answer = &frames[17];
+    free_page(alloc_page());
+    assert_int_equal(zone.window.bytes, 32 * sizeof(struct Page));
 }
 
 static void
@@ -177,6 +209,14 @@ a_page_beside_the_range_is_caught(void **state) {
     expect_panic(free_page(&frames[17]), "P8: free of page 0x80011, which is reserved");
 }
 
+static void
+what_lies_behind_the_window_is_not_believed(void **state) {
+    (void)state;
+    start_window(NULL);
+    zone.map.states[48] = PAGE_ALONE; /* of a chunk that is not open: may be anything */
+    expect_panic(free_page(&frames[48]), "P8: free of page 0x80030, which is free already");
+}
+
 /* Each range has a window: pages come and go in turn, and neighbours in one chunk stay apart. */
 static void
 ranges_do_not_get_in_each_others_way(void **state) {
@@ -197,25 +237,30 @@ ranges_do_not_get_in_each_others_way(void **state) {
             assert_int_equal(zone_idle_run(&frames[page[i - 1]], 1), 1);
         }
     }
-    assert_int_equal(zone_page_state(&frames[31]), PAGE_START);
+    assert_int_equal(zone_page_state(&frames[31]), PAGE_ALONE);
     puppet.answer = &frames[23];
     expect_panic(alloc_pages(2), "granted 2 pages at 0x80017 to ?, but was never given them");
 }
 
+/* The peak is entered: else the quick way would leave them to the long one for that alone. */
 static void
 a_page_of_a_larger_grant_is_not_freed_alone(void **state) {
     (void)state;
     start_window(&frames[20]);
     alloc_pages(2);
+    enter_peak();
     expect_panic(free_page(&frames[20]), "P8: free of 1 pages at page 0x80014, where 2 were");
     start_window(&frames[20]);
     alloc_pages(2);
+    enter_peak();
     expect_panic(free_page(&frames[21]), "P8: free of page 0x80015, in the middle of a grant");
     start_window(&frames[31]); /* the last of its chunk */
     alloc_pages(2);
+    enter_peak();
     expect_panic(free_page(&frames[31]), "P8: free of 1 pages at page 0x8001f, where 2 were");
     start_window(&frames[47]); /* and the last of the window */
     alloc_pages(2);
+    enter_peak();
     expect_panic(free_page(&frames[47]), "P8: free of 1 pages at page 0x8002f, where 2 were");
 }
 
@@ -227,6 +272,16 @@ a_page_freed_twice_is_caught(void **state) {
     expect_panic(free_page(&frames[20]), "P8: free of page 0x80014, which is free already");
 }
 
+static void
+what_lies_behind_the_last_frame_of_all_is_no_part_of_a_grant(void **state) {
+    (void)state;
+    start_window(&frames[NFRAMES - 2]);
+    zone.map.chunks[NFRAMES / PAGE_CHUNK] = PAGE_LIVE; /* behind the map: may be anything */
+    alloc_pages(2);
+    free_pages(&frames[NFRAMES - 2], 2);
+    assert_int_equal(zone_page_state(&frames[0]), PAGE_IDLE);
+}
+
 /* Where parts may be freed, what is left behind the first page is a grant of its own. */
 static void
 the_first_page_of_a_grant_may_be_a_part(void **state) {
@@ -234,6 +289,7 @@ the_first_page_of_a_grant_may_be_a_part(void **state) {
     start_window(&frames[20]);
     puppet_pmm_manager.caps = PMM_SUBRANGE;
     alloc_pages(3);
+    enter_peak();
     free_page(&frames[20]);
     assert_int_equal(zone_grant_length(&frames[21]), 2);
     free_page(&frames[21]);
@@ -249,6 +305,7 @@ a_policy_that_rounds_one_page_up_keeps_its_slack(void **state) {
     puppet_pmm_manager.grant = grants_eights;
     start_window(&frames[24]);
     alloc_page();
+    assert_int_equal(zone_page_state(&frames[24]), PAGE_START);
     assert_int_equal(zone_page_state(&frames[31]), PAGE_SLACK);
     zone_stat(&stat);
     assert_int_equal(stat.granted, 8);
@@ -291,6 +348,26 @@ every_call_is_counted_whichever_way_it_takes(void **state) {
     assert_int_equal(stat.peak, 13);
 }
 
+/* The quick way keeps no peak of its own: a page that goes from there takes the long way. */
+static void
+a_new_peak_is_entered_before_the_next_page_goes(void **state) {
+    (void)state;
+    struct zone_stat stat;
+    start_window(NULL);
+    assert_true(book_one(&frames[20])); /* as many as ever were */
+    assert_true(unbook_one(&frames[20]));
+    assert_true(book_one(&frames[20]));
+    assert_true(book_one(&frames[21]));
+    assert_false(unbook_one(&frames[20]));
+    free_page(&frames[20]);
+    assert_true(unbook_one(&frames[21]));
+    zone_stat(&stat);
+    assert_int_equal(stat.peak, 2);
+    assert_int_equal(stat.granted, 0);
+    assert_int_equal(stat.grants, 5);
+    assert_int_equal(stat.frees, 5);
+}
+
 static void
 a_page_is_refused_where_failpage_says_so(void **state) {
     (void)state;
@@ -298,8 +375,10 @@ a_page_is_refused_where_failpage_says_so(void **state) {
     fail_arm(fail_page, 2);
     free_page(alloc_page());
     assert_null(alloc_page());
+    assert_ptr_equal(zone.alloc, puppet_alloc_pages); /* nothing stands before it any more */
     assert_non_null(alloc_page());
     assert_int_equal(puppet.allocs, 4);
+    assert_true(host_intr_on);
 }
 
 static void
@@ -322,21 +401,26 @@ calls_from_within_go_past_the_window(void **state) {
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_window_is_what_was_opened_side_by_side_in_a_range),
-    cmocka_unit_test(a_page_beside_a_grant_goes_quickly_and_the_last_of_a_window_does_not),
+    cmocka_unit_test(what_was_granted_as_one_page_goes_quickly_and_what_is_left_of_more_does_not),
     cmocka_unit_test(the_widest_window_stays),
+    cmocka_unit_test(a_page_that_comes_alone_makes_the_window_before_it_goes),
     cmocka_unit_test(the_window_is_of_the_range_that_a_page_was_of),
     cmocka_unit_test(a_window_may_begin_with_the_first_frame_of_all),
     cmocka_unit_test(a_policy_that_rounds_one_page_up_has_no_window),
     cmocka_unit_test(a_page_is_granted_and_freed),
+    cmocka_unit_test(a_page_in_the_window_takes_the_quick_way),
     cmocka_unit_test(a_page_that_is_granted_already_is_caught),
     cmocka_unit_test(a_page_with_a_reference_is_caught_at_grant_and_free),
     cmocka_unit_test(a_page_beside_the_range_is_caught),
+    cmocka_unit_test(what_lies_behind_the_window_is_not_believed),
     cmocka_unit_test(ranges_do_not_get_in_each_others_way),
     cmocka_unit_test(a_page_of_a_larger_grant_is_not_freed_alone),
     cmocka_unit_test(a_page_freed_twice_is_caught),
+    cmocka_unit_test(what_lies_behind_the_last_frame_of_all_is_no_part_of_a_grant),
     cmocka_unit_test(the_first_page_of_a_grant_may_be_a_part),
     cmocka_unit_test(a_policy_that_rounds_one_page_up_keeps_its_slack),
     cmocka_unit_test(every_call_is_counted_whichever_way_it_takes),
+    cmocka_unit_test(a_new_peak_is_entered_before_the_next_page_goes),
     cmocka_unit_test(a_page_is_refused_where_failpage_says_so),
     cmocka_unit_test(calls_from_within_go_past_the_window),
 };

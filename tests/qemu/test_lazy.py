@@ -56,12 +56,12 @@ def test_a_lazy_policy_needs_no_zeros_in_memory(tmp_path):
 
 
 @USUAL_BUILD
-def test_one_page_through_the_facade_costs_116_instructions_more_than_the_policys_own():
+def test_one_page_through_the_facade_costs_94_instructions_more_than_the_policys_own():
     run = boot("page cost; off", PMM="first_fit", OPTS="-icount shift=0")
     alloc, free, own_alloc, own_free = map(int, re.findall(r"\d+", run.after("page cost")))
     assert 0 < own_alloc < alloc
     assert 0 < own_free < free
-    assert alloc + free - own_alloc - own_free <= 116
+    assert alloc + free - own_alloc - own_free <= 94
 
 
 def test_page_knows_its_cost_and_nothing_else():
