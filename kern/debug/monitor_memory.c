@@ -348,6 +348,7 @@ cmd_page(char **argv) {
     }
     struct page_cost all, own;
     bool had = page_cost(&all, alloc_pages, free_pages);
+    assert((read_csr(sstatus) & SSTATUS_SIE) != 0); /* as at the prompt: the lock gave them back */
     zone_raw(true);
     had = had && page_cost(&own, pmm_manager->alloc_pages, pmm_manager->free_pages);
     zone_raw(false);
