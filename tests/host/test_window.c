@@ -114,6 +114,11 @@ the_window_is_of_the_range_that_a_page_was_of(void **state) {
     alloc_page();
     free_page(&frames[20]);
     assert_window(18, 24);
+    alloc_page();
+    puppet.answer = &frames[40];
+    alloc_page();
+    free_page(&frames[20]);
+    assert_true(book_one(&frames[21]));
 }
 
 static void
@@ -292,6 +297,7 @@ the_first_page_of_a_grant_may_be_a_part(void **state) {
     enter_peak();
     free_page(&frames[20]);
     assert_int_equal(zone_grant_length(&frames[21]), 2);
+    assert_int_equal(zone_page_state(&frames[21]), PAGE_START);
     free_page(&frames[21]);
     free_page(&frames[22]);
     assert_int_equal(zone_idle_run(frames, NFRAMES), NFRAMES);
