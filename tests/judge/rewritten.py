@@ -32,6 +32,16 @@ FIRST_TIES = ("""if (block_of(le)->property >= n) {
     return last == NULL ? NULL : blocks_take(&area, last, n);""")
 FIRST_TIES_BEGIN = ("    list_for_each (le,", "    struct Page *last = NULL;\n    list_for_each (le,")
 BUDDY_END = ("list_block(head + (1U << k), k);", "list_block(head, k);\n        head += 1U << k;")
+BUDDY_LARGEST = ("""    while (k < MAX_ORDER && list_empty(list)) {
+        k++;
+        list++;
+    }
+""", """    for (unsigned i = order; i < MAX_ORDER; i++) {
+        k = list_empty(&buddy.free_list[i]) ? k : i;
+    }
+    list = &buddy.free_list[k];
+    k = list_empty(list) ? MAX_ORDER : k;
+""")
 BUDDY_TOP_256 = ('#include "buddy_system_pmm.h"',
                  '#define MAX_ORDER 9\n#include "buddy_system_pmm.h"')
 
@@ -44,3 +54,9 @@ SCANS = (START, START + """\
 """)
 DOUBLES = (("? log2_ceil(n) :", "? log2_ceil(n) + (n > 1 && n <= 512) :"),
            ("n > 1U << order || 2 * n <= 1U << order", "order_for(n) != order"))
+
+# What no answer shows: marks that stay, and a search that has no end.
+STALE_ABSORBED = ("        other->flags = 0;\n", "")
+STALE_GRANTED = (("head->flags = (uint64_t)1 << PG_head;", "head->flags |= (uint64_t)1 << PG_head;"),
+                 ("base->flags != (uint64_t)1 << PG_head ||", "!PageHead(base) ||"))
+UNBOUNDED = ("while (k < MAX_ORDER && list_empty(list)) {", "while (list_empty(list)) {")

@@ -131,61 +131,56 @@ top_buddy(const struct world *w) {
 }
 
 /*
- * The smallest free buddy block of at least `want` pages, or 0; *at_page: the one that has `page`
- * where these pages are to be taken from.
+ * The free buddy block that n pages (a power of two) are to be taken from: of those that are large
+ * enough a smallest one, that with `page` if it is as small, else the lowest; length 0: there is
+ * none.
  */
-static uint64_t
-smallest_buddy(const struct world *w, uint64_t want, uint64_t page, uint64_t *at_page) {
+static struct range
+buddy_due(const struct world *w, uint64_t n, uint64_t page) {
     uint64_t top = top_buddy(w);
-    uint64_t smallest = 0;
-    *at_page = 0;
+    struct range due = {0, 0};
     for (uint64_t i = 0; i < w->model.npages;) {
         uint64_t size = 1;
         if (free_at(&w->model, (uint32_t)i)) {
             size = buddy_at(w, (uint32_t)i, top);
-            if (size >= want && (smallest == 0 || size < smallest)) {
-                smallest = size;
+            bool has_page = page >= i && page - i < size;
+            if (has_page && size >= n && w->extras.variant.any) {
+                return (struct range){(uint32_t)i, (uint32_t)size};
             }
-            if (size >= want && i + (w->extras.variant.high_end ? size - want : 0) == page) {
-                *at_page = size;
+            if (size >= n && (due.n == 0 || size < due.n || (has_page && size == due.n))) {
+                due = (struct range){(uint32_t)i, (uint32_t)size};
             }
         }
         i += size;
     }
-    return smallest;
+    return due;
 }
 
 static bool
 buddy_place_right(const struct world *w, uint64_t n, const struct answer *a, struct why *why) {
     const struct variant *v = &w->extras.variant;
     bool above_top = v->top != 0 ? n > v->top : a->has_grant && a->grant == 0;
-    uint64_t page = a->page, want = above_top ? 0 : rule_buddy_size(n), at_page;
-    uint64_t smallest = want == 0 ? 0 : smallest_buddy(w, want, page, &at_page);
+    uint64_t page = a->page, want = above_top ? 0 : rule_buddy_size(n);
+    struct range due = want == 0 ? (struct range){0, 0} : buddy_due(w, want, page);
+    uint64_t first = due.page + (v->high_end ? due.n - want : 0);
     if (v->top != 0 && above_top && page != WIRE_NO_PAGE) {
         return broken(why, "rule",
                       "page %lu for %lu pages, though the largest block is to have %lu",
                       (unsigned long)page, (unsigned long)n, (unsigned long)v->top);
     }
     if (page == WIRE_NO_PAGE) {
-        return smallest == 0 || broken(why, "rule", "NULL, though a block of %lu pages is free",
-                                       (unsigned long)smallest);
+        return due.n == 0 || broken(why, "rule", "NULL, though a block of %u pages is free", due.n);
     }
-    if (smallest == 0) {
+    if (due.n == 0) {
         return broken(why, "rule", "page %lu, though no %lu pages that are buddies are free",
                       (unsigned long)page, (unsigned long)want);
     }
-    if (v->any && at_page == 0) {
-        return broken(why, "rule", "page %lu is not the start of a block of %lu pages or more",
-                      (unsigned long)page, (unsigned long)want);
-    }
-    if (!v->any && at_page != smallest) {
-        return broken(why, "rule",
-                      "page %lu is not the %s of a block of %lu pages, the smallest that is "
-                      "large enough",
-                      (unsigned long)page, v->high_end ? "high end" : "start",
-                      (unsigned long)smallest);
-    }
-    return true;
+    return page == first ||
+           broken(why, "rule",
+                  "[%lu, +%lu) is granted, though a buddy%s takes [%lu, +%lu) of the free block "
+                  "[%u, +%u)",
+                  (unsigned long)page, (unsigned long)want, v->high_end ? " from the high end" : "",
+                  (unsigned long)first, (unsigned long)want, due.page, due.n);
 }
 
 /* What a front cache holds is granted first, wherever it lies; but all of it is joined before NULL.

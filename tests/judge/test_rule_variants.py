@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from rewritten import (BEST_END, BEST_TIES, BUDDY_END, BUDDY_TOP_256, FIRST_TIES, FIRST_TIES_BEGIN,
-                       MM, rewritten)
+from rewritten import (BEST_END, BEST_TIES, BUDDY_END, BUDDY_LARGEST, BUDDY_TOP_256, FIRST_TIES,
+                       FIRST_TIES_BEGIN, MM, rewritten)
 
 sys.path.insert(0, str(MM.parents[1] / "tools"))
 from policies import JUDGE, build_child  # noqa: E402
@@ -72,6 +72,20 @@ def test_what_was_expected_is_said_and_the_options_show_it_again(children, tmp_p
     assert judge(child, "--only", "placement", *failure["options"].split()).returncode == 1
     done = judge(children["buddy"]["--top 1024"], "--rule", "buddy", "--top", "256", "--only", "top")
     assert "for 257 pages, though the largest block is to have 256" in done.stdout
+
+
+@pytest.mark.parametrize("policy,end,granted,wanted", [
+    (BUDDY_END, "low", "[1, +1) is", "a buddy takes [0, +1) of the free block [0, +2)"),
+    (None, "high", "[0, +1) is", "a buddy from the high end takes [1, +1) of the free block [0, +2)"),
+    (BUDDY_LARGEST, "low", "[0, +1) is", "a buddy takes [2, +1) of the free block [2, +1)"),
+], ids=["the upper half", "the lower half", "a larger block"])
+def test_of_a_buddy_the_block_that_was_granted_and_the_one_that_is_wanted_are_named(
+        tmp_path, policy, end, granted, wanted):
+    source = tmp_path / "buddy.c"
+    source.write_text(rewritten("buddy_system_pmm", *filter(None, [policy])))
+    build_child(str(source), str(tmp_path / "buddy"))
+    done = judge(tmp_path / "buddy", "--rule", "buddy", "--end", end, "--only", "placement")
+    assert f"rule: {granted} granted, though {wanted}\n" in done.stdout
 
 
 @pytest.mark.parametrize("options", [
