@@ -46,7 +46,7 @@ typedef void (*pmm_visit_t)(struct Page *head, size_t n, void *arg);
  * House rules of ours, that files from outside need not keep:
  *
  *   H1  free blocks are listed by for_each_free; or PG_property marks the first
- *       frame of each, and no other frame, with its length in `property`.
+ *       frame of each, with its length in `property`. It marks no other frame.
  *   H2  the owner's fields of a granted frame are left alone (memlayout.h, M2).
  *   H3  a buddy's block of 2^k pages starts at a multiple of 2^k.
  */

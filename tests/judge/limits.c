@@ -168,6 +168,43 @@ run_limits(struct world *w, struct rng *r) {
     return true;
 }
 
+static bool
+is_marked(const struct world *w, uint32_t page) {
+    return (w->model.pages[page].flags >> PG_property & 1) != 0;
+}
+
+static bool
+starts_one_of(uint32_t page, const struct wire_block *blocks, size_t n) {
+    while (n > 0 && blocks[n - 1].page != page) {
+        n--;
+    }
+    return n > 0;
+}
+
+bool
+limited_marks(struct world *w, const struct wire_block *blocks, size_t n) {
+    uint32_t npages = w->pool.npages, marks = 0, page = 0;
+    char detail[64];
+    if (w->model.lazy || w->judge->stale_marks) {
+        return true;
+    }
+    for (uint32_t i = 0; i < npages; i++) {
+        marks += is_marked(w, i);
+    }
+    for (size_t i = 0; i < n; i++) {
+        marks -= is_marked(w, blocks[i].page);
+    }
+    if (marks == 0) {
+        return true;
+    }
+    while (page < npages && (!is_marked(w, page) || starts_one_of(page, blocks, n))) {
+        page++;
+    }
+    w->judge->stale_marks = !w->judge->house; /* once told is enough */
+    snprintf(detail, sizeof(detail), "page %u starts no free block", page);
+    return limited(w, "H1", "stale PG_property (H1 not kept)", detail);
+}
+
 bool
 limited_flags(struct world *w) {
     const volatile struct Page *frames = w->model.pages;

@@ -20,6 +20,12 @@ void limited_ranges(struct world *w, struct pool *p);
 /* Flags of frames that no other policy uses. */
 bool limited_flags(struct world *w);
 
+/*
+ * Of a policy that lists its free blocks, and these are they: PG_property is on none but first
+ * frames of them (H1).
+ */
+bool limited_marks(struct world *w, const struct wire_block *blocks, size_t n);
+
 /* Before the first property: judge->power_only and judge->ranges. */
 void limits_learn(struct judge *j);
 

@@ -20,8 +20,9 @@ WARN = ("-Wall -Wextra -Werror -Wshadow -Wundef -Wstrict-prototypes -Wmissing-pr
 INCLUDE = [f"-iquote{d}" for d in (HERE, ROOT / "libs", ROOT / "kern" / "mm")]
 SANITIZE = "-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
 
-sys.path.insert(0, str(ROOT / "tools"))
+sys.path[:0] = [str(ROOT / "tools"), str(HERE)]
 from policies import RULES, registry  # noqa: E402
+from rewritten import STALE_ABSORBED, STALE_GRANTED, rewritten  # noqa: E402
 
 # Our own policies: kern/mm file, the options for its rule.
 OURS = [(Path(path).stem, RULES.get(name, "")) for name, path in registry()]
@@ -177,6 +178,19 @@ def test_a_limitation_is_a_broken_promise_in_the_house(bench, mistake):
     child = bench.child(POLICIES / "variants.c", mistake)
     _, done = bench.verdicts(child, "--house", "--seeds", "20")
     assert done.returncode == 1
+
+
+@pytest.mark.parametrize("changes", [[STALE_ABSORBED], STALE_GRANTED], ids=["absorbed", "granted"])
+def test_a_stale_mark_beside_a_list_of_free_blocks_is_a_limitation(bench, tmp_path, changes):
+    source = tmp_path / f"stale_{len(changes)}.c"
+    source.write_text(rewritten("buddy_system_pmm", *changes), encoding="utf-8")
+    child = bench.child(source)
+    rows, done = bench.verdicts(child, "--only", "single")
+    assert done.returncode == 0, done.stdout
+    assert re.search(r"stale PG_property \(H1 not kept\): page \d starts no free block",
+                     limitations(rows))
+    rows, _ = bench.verdicts(child, "--only", "single", "--house")
+    assert broken(rows) == {"single": "H1"} and int(rows["single"]["steps"]) <= 3
 
 
 def test_a_file_that_uses_no_descriptors_is_right_and_h1_is_said_not_to_be_kept(bench):

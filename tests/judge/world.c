@@ -124,7 +124,7 @@ audit(struct world *w, const struct wire_reply *r) {
         n = scan_blocks(w);
     }
     if (model_blocks(m, blocks, n)) {
-        return true;
+        return limited_marks(w, blocks, n);
     }
     if (w->judge->house) {
         return false;

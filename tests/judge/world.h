@@ -95,6 +95,7 @@ struct judge {
     bool grants_runs;     /* of memory that is all free it gives 64 pages in a row */
     enum ranges_kept ranges; /* of several that it is given */
     bool h1_off;             /* the policy does not show its free blocks */
+    bool stale_marks;        /* PG_property was on a frame that starts no free block */
     bool rounds;             /* without a grant(), costs were seen to be above the request */
     bool nests;              /* it takes pages from itself, and has no overhead() to say how many */
     bool hung;               /* a call did not return in timeout_ms */
