@@ -98,19 +98,37 @@ put_step(struct paste *t, const struct step *s) {
     }
 }
 
+/* From that step on, the first that hands a range over; NULL: none does. */
+static const struct step *
+next_given(const struct paste *t, const struct step *s) {
+    const struct step *end = t->result->steps + t->result->nsteps;
+    while (s < end && s->op.kind != OP_GIVE) {
+        s++;
+    }
+    return s < end ? s : NULL;
+}
+
+static unsigned long
+given_pages(const struct paste *t) {
+    unsigned long sum = 0;
+    for (const struct step *s = t->result->steps; (s = next_given(t, s)) != NULL; s++) {
+        sum += s->op.n;
+    }
+    return sum;
+}
+
 /* P5, P3: where the page that came back may not lie. */
 static void
 put_grant_checks(const struct paste *t, const struct step *s, unsigned id) {
-    const struct pool *p = &t->result->pool;
     unsigned long n = (unsigned long)s->op.n;
     if (n == 0) {
         fprintf(t->out, "    assert(p%u == NULL);\n", id);
         return;
     }
     fprintf(t->out, "    assert(p%u == NULL", id);
-    for (unsigned i = 0; i < p->nranges; i++) {
-        fprintf(t->out, " ||\n           (p%u >= pages + %u && p%u + %lu <= pages + %u)", id,
-                p->range[i].page, id, n, p->range[i].page + p->range[i].n);
+    for (const struct step *give = t->result->steps; (give = next_given(t, give)) != NULL; give++) {
+        fprintf(t->out, " ||\n           (p%u >= pages + %lu && p%u + %lu <= pages + %lu)", id,
+                (unsigned long)give->page, id, n, (unsigned long)(give->page + give->op.n));
     }
     fprintf(t->out, ");\n");
     for (unsigned k = 1; k <= MOST_STEPS; k++) {
@@ -169,11 +187,11 @@ put_block_checks(const struct paste *t) {
 /* M4: what was never handed over is as it was. */
 static void
 put_foreign_checks(const struct paste *t) {
-    const struct pool *p = &t->result->pool;
-    fprintf(t->out, "    for (size_t i = 0; i < %u; i++) {\n        bool given =", p->npages);
-    for (unsigned i = 0; i < p->nranges; i++) {
-        fprintf(t->out, "%s(i >= %u && i < %u)", i == 0 ? " " : " || ", p->range[i].page,
-                p->range[i].page + p->range[i].n);
+    fprintf(t->out, "    for (size_t i = 0; i < %u; i++) {\n        bool given = false",
+            t->result->pool.npages);
+    for (const struct step *give = t->result->steps; (give = next_given(t, give)) != NULL; give++) {
+        fprintf(t->out, " || (i >= %lu && i < %lu)", (unsigned long)give->page,
+                (unsigned long)(give->page + give->op.n));
     }
     fprintf(t->out,
             ";\n        assert(given || (PageReserved(&pages[i]) && pages[i].ref == 0));\n");
@@ -215,9 +233,9 @@ put_last(struct paste *t, const struct step *s) {
         fprintf(t->out, "    (void)m->nr_free_pages();\n");
     } else if (s->op.kind == OP_GIVE && is_promise(t, "P7")) {
         fprintf(t->out,
-                s->nr_free > pool_pages(&r->pool) ? "    assert(m->nr_free_pages() <= %lu);\n"
-                                                  : "    assert(m->nr_free_pages() > 0);\n",
-                (unsigned long)pool_pages(&r->pool));
+                s->nr_free > given_pages(t) ? "    assert(m->nr_free_pages() <= %lu);\n"
+                                            : "    assert(m->nr_free_pages() > 0);\n",
+                given_pages(t));
     } else if (is_promise(t, "P6") && s->op.kind != OP_ALLOC) {
         fprintf(t->out, "    assert(m->overhead() == overhead);\n");
     } else if (is_promise(t, "P4") && s->op.kind != OP_ALLOC) {

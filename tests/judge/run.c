@@ -325,6 +325,10 @@ add_sanitizer_line(struct child *c, struct why *why) {
     }
     if (at != NULL) {
         at[strcspn(at, "\n")] = '\0';
+        char *address = strstr(at, " on "); /* is another one each time */
+        if (address != NULL) {
+            *address = '\0';
+        }
         make_printable(at);
         size_t used = strlen(why->text);
         snprintf(why->text + used, sizeof(why->text) - used, " (%.200s)", at);

@@ -1,10 +1,13 @@
 """What the judge writes: JSON, tests to paste, and where a policy stopped."""
 import json
 import os
+import re
 
 import pytest
 
 from test_judge import POLICIES, ROOT, broken, limitations, make_bench, run  # noqa: F401
+
+from rewritten import UNBOUNDED, rewritten
 
 HARNESS = """
 #include <assert.h>
@@ -89,6 +92,17 @@ def test_the_test_of_a_buddy_passes_with_a_right_buddy(bench):
     found = seen["properties"][0]
     assert pasted(bench, found, "buddies", "TOP_BLOCK_LOST").returncode != 0
     assert pasted(bench, found, "buddies", None).returncode == 0
+
+
+def test_the_test_names_the_ranges_that_were_given_and_no_others(bench):
+    seen, _ = report(bench, bench.child(ROOT / "docs/labs/allocator/first_fit_with_a_bug_pmm.c"),
+                     "--only", "ranges_order")
+    found = seen["properties"][0]
+    given = {(int(page), int(page) + int(n)) for page, n in
+             re.findall(r"init_memmap\(pages \+ (\d+), (\d+)\)", found["test"])}
+    named = re.findall(r">= pages \+ (\d+) && p\d \+ \d+ <= pages \+ (\d+)\)", found["test"])
+    assert {(int(page), int(end)) for page, end in named} == given
+    assert found["pool"]["descriptors"] > max(end for _, end in given)  # there was another
 
 
 def test_json_and_tsv_say_the_same(bench):
@@ -190,6 +204,17 @@ def test_the_line_where_a_file_stopped_is_told_and_decides_nothing(tmp_path, mis
     number = 1 + file.read_text(encoding="utf-8").split(line)[0].count("\n")
     assert done.returncode == 1
     assert f"source ({prop}): variants.c:{number} in {function}\n" in done.stdout, done.stdout
+
+
+def test_what_no_answer_shows_is_told_with_its_line_and_decides_nothing(tmp_path):
+    file = tmp_path / "buddy.c"
+    file.write_text(rewritten("buddy_system_pmm", UNBOUNDED), encoding="utf-8")
+    number = 1 + file.read_text(encoding="utf-8").split(UNBOUNDED[1])[0].count("\n")
+    done = run([ROOT / "tools/judge", file, "--seeds", "1"], timeout=120)
+    assert done.returncode == 0 and "\nright, with " in done.stdout
+    assert re.search(r"\nthough no answer shows it, sanitizers stop it \(heavy\): alloc_pages\(\d+\) .*"
+                     r"overflow\)\nsource \(heavy\): buddy.c:(\d+) in buddy_alloc_pages\n$",
+                     done.stdout)[1] == str(number), done.stdout
 
 
 def test_a_promise_that_is_broken_without_a_stop_has_no_line(tmp_path):
