@@ -38,9 +38,9 @@ list_empty(list_entry_t *head) {
 }
 
 /*
- * What is written last stays where e is its own neighbour, as with the course's
- * list: a file that wrongly adds an element behind itself then fails here as it
- * does there. Written in pairs: gcc would join e's two links in a vector first.
+ * The stores stand in the order of the course's list: a file that uses its list
+ * wrongly then fails here as it does there. Written in pairs: gcc would join e's
+ * two links in a vector first.
  */
 static inline void
 list_link(list_entry_t *e, list_entry_t *prev, list_entry_t *next) {

@@ -21,7 +21,9 @@ from policies import JUDGE, build_child  # noqa: E402
 # promise that it breaks there.
 BROKEN = [
     ("an insert at the tail links a block to itself", "tail_insert", "merge", "P6"),
+    ("a freed block joins upwards only", "joins_upwards_only", "merge", "P6"),
     ("nr_free is wrong", "nr_free_wrong", "light", "P4"),
+    ("a grant takes its whole block off the count", "whole_block_counted", "light", "P4"),
     ("a free of 3 pages is asserted away", "odd_free_asserted", "light", "panic"),
     ("a free of 3 pages is ignored", "odd_free_ignored", "light", "P4"),
     ("a free of 3 pages leaks", "odd_free_leaked", "light", "P4"),

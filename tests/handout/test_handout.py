@@ -74,6 +74,16 @@ def test_headers_of_allocators_that_stay_stay_with_them(tree):
     assert not {"kern/mm/page_list.h", "kern/mm/bump.h", "kern/mm/page_list_buddy_pmm.h"} & there
 
 
+def test_the_bug_that_is_to_be_found_is_named_nowhere_and_stands_in_one_file_alone(tree):
+    texts = {path: (tree / path).read_text(errors="replace") for path in files(tree)}
+    told = re.compile(r"tail.?(insert|links)|insert\w* at the tail|(links?|links? \w+|behind) (to )?itself", re.I)
+    assert told.search("an insert at the tail") and told.search("TAIL_LINKS_TO_ITSELF")
+    assert not [path for path, text in texts.items() if told.search(path) or told.search(text)]
+    added_last = re.compile(r"if \(list_next\(le\) == [&\w.>-]+\) \{\s+list_add\w*\(le, .*;(?!\s+(break|return))")
+    assert [path for path, text in texts.items() if added_last.search(text)] == [
+        "docs/labs/allocator/first_fit_with_a_bug_pmm.c"]
+
+
 def solved():
     """What solutions say and nobody else: long lines, and any two that follow each other."""
     for row in LAB["student"]:

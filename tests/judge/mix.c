@@ -2,9 +2,9 @@
  * mix.c - streams of calls: light, heavy, fill and drain.
  *
  * Light streams never free a block that lies above all free ones. That is the
- * case where the best-known mistake of address-ordered lists shows (an insert
- * at the tail that links the element to itself); streams that test other things
- * keep clear of it, so that each mistake costs the points of one property.
+ * case where the best-known mistake of address-ordered lists shows; streams that
+ * test other things keep clear of it, so that each mistake costs the points of
+ * one property.
  */
 #include <stdlib.h>
 

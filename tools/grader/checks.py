@@ -48,7 +48,7 @@ NAME = re.compile(r'\.name = "[^"]*"')
 # ---- the policies, which are the course's own --------------------------------------------------
 
 def source_of(name, hidden):
-    """The file of "wrong/tail_insert", which the folder `hidden` may bring."""
+    """The file of "wrong/no_rounding_up", which the folder `hidden` may bring."""
     for folder in filter(None, (hidden, CORPUS)):
         path = os.path.join(folder, name + "_pmm.c")
         if os.path.isfile(path):
