@@ -39,6 +39,14 @@ def test_a_line_shows_blocks_grants_rounding_and_what_is_neither():
     assert grants == {}
 
 
+def test_a_refused_request_leaves_the_picture_as_it_is_and_the_rest_is_drawn():
+    done = subprocess.run([ROOT / "tools/draw", "first_fit", "0x80100:256", "alloc 40; alloc 40000; free 1"],
+                          capture_output=True, text=True, timeout=120, check=True)
+    _, first, granted, refused, freed = [line[15:] for line in done.stdout.splitlines()]
+    assert re.fullmatch(r"(.{64})  refused: no 40000 pages in one piece; \d+ are free", refused)
+    assert refused[:64] == granted != first == freed
+
+
 def test_a_trace_is_the_authors_own_and_frees_only_what_is_held():
     key = b"0123456789abcdef"
     ada = oral.trace(key, "ada", 37)
@@ -68,11 +76,11 @@ def test_the_answer_is_what_the_policy_does():
 
 @pytest.mark.parametrize("words,status,said", [
     (("draw", "first_fit", "0x80180:100", "alloc 1"), 2, "invalid window_of value"),
-    (("draw", "first_fit", "0x80180:128", "alloc 40000"), 1, "no 40000 pages in one piece"),
+    (("draw", "first_fit", "0x80180:128", "alloc 1; free 9"), 1, "there is no allocation #9"),
     (("oral", "first_fit", "--author", "ada", "--ops", "61"), 2, "--ops is 2 to 60"),
     (("oral", "first_fit", "--author", "ada", "--hidden", "/nowhere"), 2, "key cannot be read"),
     (("oral", "no_such", "--author", "ada"), 1, "unknown policy 'no_such'"),
-], ids=["window", "refused", "ops", "key", "policy"])
+], ids=["window", "no grant", "ops", "key", "policy"])
 def test_what_cannot_be_done_is_said_with_a_status(words, status, said):
     done = subprocess.run([ROOT / "tools" / words[0], *words[1:]], capture_output=True, text=True,
                           timeout=120, check=False)
