@@ -271,9 +271,7 @@ runs_split(struct bitmap_runs *r, struct run_level *level, size_t n) {
     if (w == SIZE_MAX) {
         return SIZE_MAX;
     }
-    if (n < RUN_BITS) {
-        run_cut(level, w, RUN_FULL & ~run_at(0, n), RUN_BITS - (unsigned)n);
-    }
+    run_cut(level, w, RUN_FULL & ~run_at(0, n), RUN_BITS - (unsigned)n);
     return RUN_BITS * w;
 }
 

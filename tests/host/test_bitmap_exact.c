@@ -152,11 +152,13 @@ of_words_that_are_alike_the_last_one_to_become_so_is_used_first(void **state) {
     put(64 * 8 + 5, 3);
     put(64 * 9 + 20, 1);
     put(64 * 7 + 12, 1); /* now it has 4 */
+    put(64 * 9 + 30, 3); /* as long as it had */
     assert_int_equal(take(4), 64 * 7 + 9);
     assert_int_equal(take(3), 64 * 8 + 5);
     assert_int_equal(take(2), 64 * 9 + 2);
     assert_int_equal(take(1), 64 * 9 + 4);
     assert_int_equal(take(1), 64 * 9 + 20);
+    assert_int_equal(take(3), 64 * 9 + 30);
     assert_int_equal(take(1), NO_FRAME);
 }
 
