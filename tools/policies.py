@@ -27,9 +27,12 @@ RULES = {"first_fit": "first_fit", "default": "first_fit", "best_fit": "best_fit
 # and `fuzzed`, names and compiler's flags of builds, such as sizes of its metadata.
 SMALL = {
     "buddy_system": {"pages": 16, "depth": 0, "cached_depth": 12},
+    "first_fit_indexed": {
+        kind: {"first_fit_indexed": "-DCHUNK_LEVEL=0"} for kind in ("searched", "fuzzed")
+    },
     "best_fit_indexed": {
-        "searched": {f"best_fit_indexed{name}": f"-DLONG={n}" for name, n in (("", 64), ("_long", 3))},
-        "fuzzed": {f"best_fit_indexed{name}": f"-DLONG={n}" for name, n in (("", 64), ("_long", 5))},
+        "searched": {f"best_fit_indexed{name}": f"-DCHUNK_LEVEL=0 -DLONG={n}" for name, n in (("", 64), ("_long", 3))},
+        "fuzzed": {f"best_fit_indexed{name}": f"-DCHUNK_LEVEL=0 -DLONG={n}" for name, n in (("", 64), ("_long", 5))},
     },
     "bitmap_buddy": {
         "searched": {f"bitmap_buddy{n}": f"-DWORD_ORDERS={n} -DWORD_LEVELS={levels}"

@@ -71,7 +71,7 @@ best_fit_metadata(size_t frames) {
 
 static void
 best_fit_init_memmap(struct Page *base, size_t n) {
-    index_prepare(&blocks);
+    index_prepare(&blocks, (size_t)(base - pages), n);
     long_blocks.node = (struct long_block *)((uintptr_t)pmm_metadata + index_bytes(npage - nbase));
     best_fit_free_pages(base, n);
 }

@@ -15,6 +15,10 @@
  *   X3  level[0] has a summary for each 8 tags, level[k + 1] for each 8 summaries of
  *       level[k]; of the top level only the first is in use.
  *   X4  nr_free is the sum of the lengths.
+ *   X5  of a chunk of frames that is not open, tags and the summaries of less than a chunk
+ *       may hold anything, and its own summary is 0: no frame of it was ever granted, and
+ *       none is at or beside an end of a free block. So no more than a word for each
+ *       chunk is cleared at boot.
  *
  * Source: Knuth, The Art of Computer Programming; tags at both ends of a block: volume
  * 1, section 2.5, algorithm C; trees of winners: volume 3, section 5.2.3.
@@ -29,6 +33,11 @@
 #define INDEX_FAN    8  /* children of a summary */
 #define INDEX_LEVELS 11 /* enough for 2^31 tags, more than an int can count */
 
+#ifndef CHUNK_LEVEL
+#define CHUNK_LEVEL 2 /* with one summary for each chunk */
+#endif
+#define INDEX_CHUNK ((size_t)INDEX_FAN << 3 * CHUNK_LEVEL) /* frames: 512 */
+
 /* The summary of one tag: 0 if and only if no block starts there. */
 static inline uint64_t summary_of(int tag);
 
@@ -41,9 +50,10 @@ static inline bool summary_has(uint64_t summary, uint64_t wanted);
 struct block_index {
     unsigned int nr_free;
     size_t frames;   /* that there are tags for; 0: nothing is laid out yet */
-    int *tag;        /* of frame i, one more than there are frames, up to a multiple of 8 */
+    int *tag;        /* of frame i, one more than there are frames, up to whole chunks */
     unsigned levels; /* in use */
     uint64_t *level[INDEX_LEVELS];
+    bool *open; /* of each chunk */
 };
 
 static void
@@ -52,10 +62,10 @@ index_init(struct block_index *x) {
     x->frames = 0;
 }
 
-/* Place tags and summaries at address `at`; returns where they end. O(log frames). */
+/* Place all of it at address `at`, a multiple of 64; returns where it ends. O(log frames). */
 static uintptr_t
 index_place(struct block_index *x, uintptr_t at, size_t frames) {
-    size_t n = ROUNDUP(frames + 1, INDEX_FAN);
+    size_t n = ROUNDUP(frames + 1, INDEX_CHUNK), chunks = n / INDEX_CHUNK;
     x->frames = frames;
     x->tag = (int *)at;
     at += n * sizeof(*x->tag);
@@ -65,23 +75,50 @@ index_place(struct block_index *x, uintptr_t at, size_t frames) {
         x->level[x->levels++] = (uint64_t *)at;
         at += ROUNDUP(n, INDEX_FAN) * sizeof(uint64_t);
     }
-    return at;
+    x->open = (bool *)at;
+    return at + ROUNDUP(chunks, sizeof(uint64_t));
 }
 
-/* Bytes of tags and summaries for so many frames. */
+/* Bytes that so many frames take. */
 static size_t
 index_bytes(size_t frames) {
     struct block_index x;
     return index_place(&x, 0, frames);
 }
 
-/* Be ready for memory: the first time, all tags and summaries become 0, O(npage). */
+/* Clear the tags and summaries of chunk c. O(INDEX_CHUNK). */
+static __noinline void
+clear_chunk(struct block_index *x, size_t c) {
+    size_t n = INDEX_CHUNK;
+    memset(&x->tag[c * n], 0, n * sizeof(*x->tag));
+    for (unsigned k = 0; n > INDEX_FAN; k++) {
+        n /= INDEX_FAN;
+        memset(&x->level[k][c * n], 0, n * sizeof(uint64_t));
+    }
+}
+
+/* Open chunk c, if it is not. */
+static inline void
+index_open(struct block_index *x, size_t c) {
+    if (!x->open[c]) {
+        x->open[c] = true;
+        clear_chunk(x, c);
+    }
+}
+
+/* Be ready for the memory [i, i + n); the first time, no chunk is open. O(npage / INDEX_CHUNK). */
 static void
-index_prepare(struct block_index *x) {
+index_prepare(struct block_index *x, size_t i, size_t n) {
     if (x->frames == 0) {
         uintptr_t end = index_place(x, (uintptr_t)pmm_metadata, npage - nbase);
-        memset(pmm_metadata, 0, end - (uintptr_t)pmm_metadata);
+        uint64_t *chunks = x->level[CHUNK_LEVEL];
+        memset(chunks, 0, end - (uintptr_t)chunks);
     }
+    size_t below = i == 0 ? 0 : i - 1;
+    index_open(x, below / INDEX_CHUNK);
+    index_open(x, i / INDEX_CHUNK);
+    index_open(x, (i + n - 1) / INDEX_CHUNK);
+    index_open(x, (i + n) / INDEX_CHUNK);
 }
 
 /* Restore X3 above the tag of frame i. O(log frames), less where a summary stays as it was. */
@@ -93,14 +130,26 @@ index_refresh(struct block_index *x, size_t i) {
     for (size_t j = 0; j < INDEX_FAN; j++) {
         summary = summary_join(summary, summary_of(x->tag[INDEX_FAN * i + j]));
     }
-    for (unsigned k = 0; k < x->levels && x->level[k][i] != summary; k++) {
+    for (unsigned k = 0; x->level[k][i] != summary; k++) {
         x->level[k][i] = summary;
+        if (k + 1 == x->levels) {
+            break;
+        }
         i /= INDEX_FAN;
         /* One of them is what `summary` begins with. */
 #pragma GCC unroll 8
         for (size_t j = 0; j < INDEX_FAN; j++) {
             summary = summary_join(summary, x->level[k][INDEX_FAN * i + j]);
         }
+    }
+}
+
+/* The same above the tags of frames i and j. Cheaper if at i a block has become longer. */
+static void
+index_refresh_both(struct block_index *x, size_t i, size_t j) {
+    index_refresh(x, i);
+    if ((i ^ j) >= INDEX_FAN) { /* they are not below the same summary */
+        index_refresh(x, j);
     }
 }
 
@@ -114,7 +163,7 @@ index_summary(const struct block_index *x) {
 static size_t
 index_find(const struct block_index *x, uint64_t wanted) {
     size_t i = 0;
-    for (unsigned k = x->levels; k-- > 0; i *= INDEX_FAN) {
+    for (unsigned k = x->levels - 1; k-- > 0; i *= INDEX_FAN) {
         while (!summary_has(x->level[k][i], wanted)) {
             i++;
         }
@@ -157,24 +206,25 @@ index_put(struct block_index *x, size_t i, size_t n) {
         tag_ends(x, i + n, above, 0);
     }
     tag_ends(x, i - below, below + n + above, below + n + above);
-    index_refresh(x, i - below);
-    if (above > 0) {
-        index_refresh(x, i + n);
-    }
+    index_refresh_both(x, i - below, above > 0 ? i + n : i - below);
     x->nr_free += (unsigned int)n;
 }
 
-/* Cut n pages off the low end of the block at frame i, which has at least that many. O(log frames).
- */
+/* Cut n pages off the low end of the block at frame i, which has at least that many. O(log
+ * frames), and O(n) where they are cut off for the first time. */
 static void
 index_take(struct block_index *x, size_t i, size_t n) {
     size_t length = index_length(x, i);
+    if ((i ^ (i + n)) >= INDEX_CHUNK) { /* seldom: the chunk of frame i is open */
+        for (size_t c = i / INDEX_CHUNK; c++ < (i + n) / INDEX_CHUNK;) {
+            index_open(x, c);
+        }
+    }
     tag_ends(x, i, length, 0);
     if (length > n) {
         tag_ends(x, i + n, length - n, length - n);
-        index_refresh(x, i + n);
     }
-    index_refresh(x, i);
+    index_refresh_both(x, length > n ? i + n : i, i);
     x->nr_free -= (unsigned int)n;
 }
 
@@ -184,12 +234,14 @@ index_grant(size_t n) {
     return n;
 }
 
-/* In ascending address order. O(frames / 8 + 8 blocks). */
+/* In ascending address order. O(frames / INDEX_CHUNK), and 8 steps a level for each block. */
 static void
 index_visit(const struct block_index *x, pmm_visit_t visit, void *arg) {
     size_t i = 0;
     while (i < x->frames) {
-        if (i % INDEX_FAN == 0 && x->level[0][i / INDEX_FAN] == 0) {
+        if (i % INDEX_CHUNK == 0 && x->level[CHUNK_LEVEL][i / INDEX_CHUNK] == 0) {
+            i += INDEX_CHUNK;
+        } else if (i % INDEX_FAN == 0 && x->level[0][i / INDEX_FAN] == 0) {
             i += INDEX_FAN;
         } else if (x->tag[i] > 0) {
             visit(&pages[i], index_length(x, i), arg);

@@ -41,7 +41,7 @@ first_fit_free_pages(struct Page *base, size_t n) {
 
 static void
 first_fit_init_memmap(struct Page *base, size_t n) {
-    index_prepare(&blocks);
+    index_prepare(&blocks, (size_t)(base - pages), n);
     first_fit_free_pages(base, n);
 }
 

@@ -1,17 +1,20 @@
-/* test_block_index.c - block_index.h and long_blocks.h by themselves: X1-X4, L1, L2, and how deep.
+/* test_block_index.c - block_index.h and long_blocks.h by themselves: X1-X5, L1, L2, and how deep.
  */
 #include "host_test.h"
 
+#define CHUNK_LEVEL 1 /* 64 frames */
 #include "block_index.h"
 #include "host_env.h"
 #include "long_blocks.h"
 #include "stdio.h"
 
 #define NFRAMES 600 /* at most */
+#define JUNK    0xa5
 
 static struct block_index x;
 static struct Page frames[NFRAMES];
-static bool is_free[NFRAMES]; /* what the index should know */
+static bool is_free[NFRAMES];    /* what the index should know */
+static bool in_use[NFRAMES + 1]; /* frames that were ever granted, or at or beside a block's end */
 static uint64_t seed = 0x9e3779b97f4a7c15;
 
 struct Page *pages;
@@ -52,19 +55,43 @@ below(size_t n) {
     return (size_t)(host_random(&seed) % n);
 }
 
-/* So many frames, in no block, and no byte more than the index asks for. */
+static void
+use(size_t first, size_t last) {
+    memset(&in_use[first], true, last - first + 1);
+}
+
+/* So many frames in one block, and no byte more than the index asks for. */
 static void
 start(size_t n) {
     free(pmm_metadata);
     pmm_metadata = malloc(index_bytes(n));
     assert_non_null(pmm_metadata);
-    memset(pmm_metadata, 0xa5, index_bytes(n));
+    memset(pmm_metadata, JUNK, index_bytes(n));
     pages = frames;
     nbase = 0x80000;
     npage = nbase + n;
-    memset(is_free, 0, sizeof(is_free));
+    memset(in_use, false, sizeof(in_use));
+    use(0, 0);
+    use(n - 1, n);
     index_init(&x);
-    index_prepare(&x);
+    index_prepare(&x, 0, n);
+    index_put(&x, 0, n);
+    memset(is_free, true, n);
+}
+
+/* Grant the n frames from i on, which a free block begins with. */
+static void
+take(size_t i, size_t n) {
+    index_take(&x, i, n);
+    memset(&is_free[i], false, n);
+    use(i, i + n);
+}
+
+/* So many frames, all of them granted. */
+static void
+start_in_use(size_t n) {
+    start(n);
+    take(0, n);
 }
 
 /* Frames from i on of which all are free, or none is. */
@@ -94,12 +121,14 @@ expected_tag(size_t i) {
 
 static void
 expect_invariants(void) {
-    size_t n = ROUNDUP(npage - nbase + 1, 8), sum = 0;
-    uint64_t summary[NFRAMES + 8];
+    size_t n = ROUNDUP(npage - nbase + 1, INDEX_CHUNK), sum = 0;
+    uint64_t summary[NFRAMES + INDEX_CHUNK];
     for (size_t i = 0; i < n; i++) {
-        assert_int_equal(x.tag[i], expected_tag(i)); /* X1, X2 */
-        summary[i] = summary_of(x.tag[i]);
-        sum += i < NFRAMES && is_free[i];
+        if (x.open[i / INDEX_CHUNK]) {
+            assert_int_equal(x.tag[i], expected_tag(i)); /* X1, X2 */
+        }
+        summary[i] = summary_of(expected_tag(i));
+        sum += i < npage - nbase && is_free[i];
     }
     for (unsigned k = 0; k < x.levels; k++) {
         for (size_t i = 0; i < n; i++) {
@@ -109,10 +138,25 @@ expect_invariants(void) {
         for (; n % 8 != 0; n++) {
             summary[n] = 0;
         }
-        assert_memory_equal(x.level[k], summary, n * sizeof(summary[0])); /* X3 */
+        for (size_t i = 0; i < n; i++) {
+            assert_true((k < CHUNK_LEVEL && !x.open[i / 8]) ||
+                        x.level[k][i] == summary[i]); /* X3 */
+        }
     }
     assert_int_equal(n, 8);
     assert_int_equal(x.nr_free, sum); /* X4 */
+}
+
+/* X5, and chunks are not opened before they have to be. */
+static void
+expect_open_chunks(void) {
+    for (size_t c = 0; c <= (npage - nbase) / INDEX_CHUNK; c++) {
+        bool used = false;
+        for (size_t i = c * INDEX_CHUNK; i <= npage - nbase && i < (c + 1) * INDEX_CHUNK; i++) {
+            used |= in_use[i];
+        }
+        assert_int_equal(x.open[c], used);
+    }
 }
 
 /* Cut off some of the free block that frame i is in, or free some of what is granted from i on. */
@@ -124,11 +168,11 @@ step(size_t i) {
     }
     size_t run = run_at(i), n = below(3) == 0 ? run : 1 + below(run);
     if (was_free) {
-        index_take(&x, i, n);
+        take(i, n);
     } else {
         index_put(&x, i, n);
+        memset(&is_free[i], true, n);
     }
-    memset(&is_free[i], !was_free, n);
 }
 
 static void
@@ -141,6 +185,7 @@ tags_and_summaries_are_right_after_every_call(void **state) {
         for (size_t steps = 0; steps < 200; steps++) {
             step(below(sizes[i]));
             expect_invariants();
+            expect_open_chunks();
         }
     }
 }
@@ -148,7 +193,7 @@ tags_and_summaries_are_right_after_every_call(void **state) {
 static void
 the_lowest_of_the_blocks_that_are_wanted_is_found(void **state) {
     (void)state;
-    start(NFRAMES);
+    start_in_use(NFRAMES);
     for (size_t i = 1; i < 120; i++) {
         index_put(&x, 5 * i, 1 + i % 3);
     }
@@ -165,23 +210,40 @@ the_lowest_of_the_blocks_that_are_wanted_is_found(void **state) {
 static void
 a_search_asks_8_summaries_a_level_at_most(void **state) {
     (void)state;
-    start(NFRAMES);
+    start_in_use(NFRAMES);
     index_put(&x, NFRAMES - 1, 1);
     asked = 0;
     assert_int_equal(index_find(&x, 2), NFRAMES - 1);
-    assert_true(asked <= 8 * (x.levels + 1));
+    assert_true(asked <= 8 * x.levels);
 }
 
 static void
 a_change_goes_no_further_up_than_it_is_seen(void **state) {
     (void)state;
-    start(NFRAMES);
+    start_in_use(NFRAMES);
     joined = 0;
     index_put(&x, 0, 1);
-    assert_int_equal(joined, 8 * (x.levels + 1));
+    assert_int_equal(joined, 8 * x.levels);
     joined = 0;
     index_put(&x, 2, 1);
     assert_int_equal(joined, 8);
+}
+
+/* The inside of a free block stays as it was found. */
+static void
+only_what_comes_to_be_used_is_cleared(void **state) {
+    (void)state;
+    start(NFRAMES);
+    for (size_t i = 0; i < 2 * INDEX_CHUNK; i++) {
+        take(i, 1);
+        expect_invariants();
+        expect_open_chunks();
+    }
+    const unsigned char *tag = (unsigned char *)&x.tag[3 * INDEX_CHUNK];
+    const unsigned char *summary = (unsigned char *)&x.level[0][3 * INDEX_CHUNK / 8];
+    for (size_t i = 0; i < INDEX_CHUNK; i++) {
+        assert_true(tag[i * sizeof(int)] == JUNK && summary[i] == JUNK);
+    }
 }
 
 /* Up to more frames than can be counted: nothing is looked at, only laid out. */
@@ -192,17 +254,18 @@ tags_and_levels_lie_behind_one_another(void **state) {
     for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
         struct block_index at;
         uintptr_t end = index_place(&at, 4096, sizes[i]);
-        size_t n = sizes[i] / 8 + 1;
+        size_t chunks = sizes[i] / INDEX_CHUNK + 1, n = chunks * INDEX_CHUNK / 8;
         assert_int_equal((uintptr_t)at.tag, 4096);
         assert_int_equal((uintptr_t)at.level[0], 4096 + 8 * n * sizeof(int));
         for (unsigned k = 0; k < at.levels; k++) {
             size_t room = ROUNDUP(n, 8) * sizeof(uint64_t);
-            uintptr_t next = k + 1 == at.levels ? end : (uintptr_t)at.level[k + 1];
+            uintptr_t next = (uintptr_t)(k + 1 == at.levels ? (void *)at.open : at.level[k + 1]);
             assert_int_equal((uintptr_t)at.level[k] + room, next);
             assert_true(k + 1 < at.levels ? n > 1 : n == 1);
             n = ROUNDUP(n, 8) / 8;
         }
         assert_true(sizes[i] == INT_MAX ? at.levels == INDEX_LEVELS : at.levels < INDEX_LEVELS);
+        assert_int_equal((uintptr_t)at.open + ROUNDUP(chunks, 8), end);
         assert_int_equal(at.frames, sizes[i]);
         assert_int_equal(index_bytes(sizes[i]), end - 4096);
     }
@@ -211,7 +274,7 @@ tags_and_levels_lie_behind_one_another(void **state) {
 static void
 a_dump_has_a_line_for_each_block_and_one_for_the_sum(void **state) {
     (void)state;
-    start(NFRAMES);
+    start_in_use(NFRAMES);
     index_put(&x, 40, index_grant(7));
     index_put(&x, 300, 100);
     said = 0;
@@ -247,7 +310,7 @@ drop(size_t i) {
 static void
 start_long(void) {
     memset(length, 0, sizeof(length));
-    memset(nodes, 0xa5, sizeof(nodes));
+    memset(nodes, JUNK, sizeof(nodes));
     tree = (struct long_blocks){nodes, NO_NODE};
 }
 
@@ -331,6 +394,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_lowest_of_the_blocks_that_are_wanted_is_found),
     cmocka_unit_test(a_search_asks_8_summaries_a_level_at_most),
     cmocka_unit_test(a_change_goes_no_further_up_than_it_is_seen),
+    cmocka_unit_test(only_what_comes_to_be_used_is_cleared),
     cmocka_unit_test(tags_and_levels_lie_behind_one_another),
     cmocka_unit_test(a_dump_has_a_line_for_each_block_and_one_for_the_sum),
     cmocka_unit_test(the_shortest_of_the_long_blocks_is_found_after_every_call),
