@@ -63,7 +63,7 @@ bit_highest(uint64_t x) {
     x |= x >> 32;
     return bit_number(x - (x >> 1));
 #else
-    return 63 ^ (unsigned)__builtin_clzll(x);
+    return 63 - (unsigned)__builtin_clzll(x);
 #endif
 }
 

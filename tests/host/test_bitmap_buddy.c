@@ -242,6 +242,19 @@ what_is_no_grant_is_not_freed(void **state) {
 }
 
 static void
+large_blocks_are_guarded_and_join_as_pages_do(void **state) {
+    (void)state;
+    start_with(0x80000, 8192);
+    assert_int_equal(take(64), 0);
+    assert_int_equal(take(33), 64);
+    put(0, 64);
+    expect_panic(put(0, 64), "P8: page 0x80000 does not start a grant for 64 pages");
+    put(64, 33);
+    check_all();
+    assert_int_equal(take(8192), 0);
+}
+
+static void
 metadata_is_about_a_quarter_of_a_byte_a_page(void **state) {
     (void)state;
     assert_true(m->metadata(1 << 20) <= (1 << 20) / 100 * 27);
@@ -255,6 +268,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(each_grant_comes_from_a_word_that_is_due),
     cmocka_unit_test(the_largest_block_is_the_largest_power_of_two_in_memory),
     cmocka_unit_test(what_is_no_grant_is_not_freed),
+    cmocka_unit_test(large_blocks_are_guarded_and_join_as_pages_do),
     cmocka_unit_test(metadata_is_about_a_quarter_of_a_byte_a_page),
 };
 
