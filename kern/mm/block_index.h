@@ -200,11 +200,9 @@ index_put(struct block_index *x, size_t i, size_t n) {
     size_t below = index_length_below(x, i);
     size_t above = index_length(x, i + n);
     if (below > 0) {
-        tag_ends(x, i - below, below, 0);
+        x->tag[i - 1] = 0;
     }
-    if (above > 0) {
-        tag_ends(x, i + n, above, 0);
-    }
+    x->tag[i + n] = 0;
     tag_ends(x, i - below, below + n + above, below + n + above);
     index_refresh_both(x, i - below, above > 0 ? i + n : i - below);
     x->nr_free += (unsigned int)n;

@@ -208,25 +208,51 @@ the_lowest_of_the_blocks_that_are_wanted_is_found(void **state) {
 }
 
 static void
-a_search_asks_8_summaries_a_level_at_most(void **state) {
+a_search_asks_8_summaries_a_level_below_the_top_at_most(void **state) {
     (void)state;
     start_in_use(NFRAMES);
-    index_put(&x, NFRAMES - 1, 1);
+    index_put(&x, 511, 1);
     asked = 0;
-    assert_int_equal(index_find(&x, 2), NFRAMES - 1);
-    assert_true(asked <= 8 * x.levels);
+    assert_int_equal(index_find(&x, 2), 511);
+    assert_int_equal(asked, 1 + 8 + 8 + 8);
+}
+
+/* Summaries that are joined when [i, i + n) is freed, or granted. */
+static size_t
+joined_by(void (*change)(struct block_index *, size_t, size_t), size_t i, size_t n) {
+    joined = 0;
+    change(&x, i, n);
+    return joined;
 }
 
 static void
 a_change_goes_no_further_up_than_it_is_seen(void **state) {
     (void)state;
     start_in_use(NFRAMES);
-    joined = 0;
-    index_put(&x, 0, 1);
-    assert_int_equal(joined, 8 * x.levels);
-    joined = 0;
-    index_put(&x, 2, 1);
-    assert_int_equal(joined, 8);
+    assert_int_equal(joined_by(index_put, 0, 1), 8 * x.levels);
+    assert_int_equal(joined_by(index_put, 2, 1), 8);
+    assert_int_equal(joined_by(index_put, 16, 1), 8 + 8);
+}
+
+/* Tags of which nobody knows are not gone up from, nor twice from where there are two of them. */
+static void
+a_change_goes_up_once_from_each_8_tags(void **state) {
+    (void)state;
+    start_in_use(NFRAMES);
+    assert_int_equal(joined_by(index_put, 0, 8), 8 * x.levels);
+    assert_int_equal(joined_by(index_put, 8, 8), 8 * x.levels);
+    assert_int_equal(joined_by(index_take, 0, 6), 8 * x.levels);
+}
+
+/* Of 63 + 1 + 5 pages, and of the 5 that are left again, the summaries here are the same. */
+static void
+the_longer_block_goes_up_before_the_one_that_is_no_more(void **state) {
+    (void)state;
+    start_in_use(NFRAMES);
+    index_put(&x, 8, 63);
+    index_put(&x, 72, 5);
+    assert_int_equal(joined_by(index_put, 71, 1), 8 * x.levels + 3 * 8);
+    assert_int_equal(joined_by(index_take, 8, 64), 3 * 8 + 3 * 8);
 }
 
 /* The inside of a free block stays as it was found. */
@@ -392,8 +418,10 @@ regular_places_and_lengths_do_not_make_the_tree_deep(void **state) {
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(tags_and_summaries_are_right_after_every_call),
     cmocka_unit_test(the_lowest_of_the_blocks_that_are_wanted_is_found),
-    cmocka_unit_test(a_search_asks_8_summaries_a_level_at_most),
+    cmocka_unit_test(a_search_asks_8_summaries_a_level_below_the_top_at_most),
     cmocka_unit_test(a_change_goes_no_further_up_than_it_is_seen),
+    cmocka_unit_test(a_change_goes_up_once_from_each_8_tags),
+    cmocka_unit_test(the_longer_block_goes_up_before_the_one_that_is_no_more),
     cmocka_unit_test(only_what_comes_to_be_used_is_cleared),
     cmocka_unit_test(tags_and_levels_lie_behind_one_another),
     cmocka_unit_test(a_dump_has_a_line_for_each_block_and_one_for_the_sum),

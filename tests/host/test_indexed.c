@@ -255,6 +255,29 @@ best_fit_indexed_answers_as_best_fit_where_most_blocks_are_long(void **state) {
     compare(&best_fit_pmm_manager, &best_fit_long_manager, sequences());
 }
 
+/* Of a 4 GiB machine's metadata. */
+static void
+less_than_a_hundredth_of_the_metadata_is_written_at_boot(void **state) {
+    (void)state;
+    const struct pmm_manager *const both[] = {&first_fit_indexed_pmm_manager,
+                                              &best_fit_indexed_pmm_manager};
+    for (size_t i = 0; i < ARRAY_SIZE(both); i++) {
+        struct world w;
+        nbase = 0x80000;
+        npage = nbase + (1 << 20);
+        begin_world(&w, both[i]);
+        w.m->init_memmap(w.frames, npage - nbase);
+        const unsigned char *byte = w.metadata;
+        size_t bytes = w.m->metadata(npage - nbase), written = 0;
+        for (size_t j = 0; j < bytes; j++) {
+            written += byte[j] != 0xa5;
+        }
+        assert_true(written > 0 && written < bytes / 100);
+        free(w.frames);
+        free(w.metadata);
+    }
+}
+
 static void
 best_fit_wants_room_for_a_node_beside_each_64_frames(void **state) {
     (void)state;
@@ -269,6 +292,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(first_fit_indexed_answers_as_first_fit),
     cmocka_unit_test(best_fit_indexed_answers_as_best_fit),
     cmocka_unit_test(best_fit_indexed_answers_as_best_fit_where_most_blocks_are_long),
+    cmocka_unit_test(less_than_a_hundredth_of_the_metadata_is_written_at_boot),
     cmocka_unit_test(best_fit_wants_room_for_a_node_beside_each_64_frames),
 };
 
