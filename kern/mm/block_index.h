@@ -187,11 +187,11 @@ index_length_below(const struct block_index *x, size_t i) {
     return (size_t)(tag < 0 ? -tag : tag);
 }
 
-/* Tag both ends of [i, i + n) as a block of that length; 0: there is none any more. */
+/* Tag both ends of the block [i, i + n). Of no pages: frames i - 1 and i are none of any block. */
 static void
-tag_ends(struct block_index *x, size_t i, size_t n, size_t length) {
-    x->tag[i + n - 1] = -(int)length;
-    x->tag[i] = (int)length;
+tag_ends(struct block_index *x, size_t i, size_t n) {
+    x->tag[i + n - 1] = -(int)n;
+    x->tag[i] = (int)n;
 }
 
 /* Add [i, i + n), whose frames are in no block, joined to what it touches. O(log frames). */
@@ -203,7 +203,7 @@ index_put(struct block_index *x, size_t i, size_t n) {
         x->tag[i - 1] = 0;
     }
     x->tag[i + n] = 0;
-    tag_ends(x, i - below, below + n + above, below + n + above);
+    tag_ends(x, i - below, below + n + above);
     index_refresh_both(x, i - below, above > 0 ? i + n : i - below);
     x->nr_free += (unsigned int)n;
 }
@@ -218,10 +218,8 @@ index_take(struct block_index *x, size_t i, size_t n) {
             index_open(x, c);
         }
     }
-    tag_ends(x, i, length, 0);
-    if (length > n) {
-        tag_ends(x, i + n, length - n, length - n);
-    }
+    x->tag[i] = 0;
+    tag_ends(x, i + n, length - n);
     index_refresh_both(x, length > n ? i + n : i, i);
     x->nr_free -= (unsigned int)n;
 }

@@ -242,6 +242,7 @@ a_change_goes_up_once_from_each_8_tags(void **state) {
     assert_int_equal(joined_by(index_put, 0, 8), 8 * x.levels);
     assert_int_equal(joined_by(index_put, 8, 8), 8 * x.levels);
     assert_int_equal(joined_by(index_take, 0, 6), 8 * x.levels);
+    assert_int_equal(joined_by(index_take, 6, 10), 8 * x.levels);
 }
 
 /* Of 63 + 1 + 5 pages, and of the 5 that are left again, the summaries here are the same. */
