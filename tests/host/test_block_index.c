@@ -8,8 +8,8 @@
 #include "long_blocks.h"
 #include "stdio.h"
 
-#define NFRAMES 600 /* at most */
-#define JUNK    0xa5
+#define NFRAMES 600  /* at most */
+#define JUNK    0x5a /* as tags, they are free blocks */
 
 static struct block_index x;
 static struct Page frames[NFRAMES];

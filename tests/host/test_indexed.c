@@ -10,8 +10,9 @@
 #include "pmm.h"
 #include "stdio.h"
 
-#define NFRAMES 700 /* at most: enough for three levels, and for the top's second entry */
-#define RANGES  8   /* that memory comes in, at most */
+#define NFRAMES 700  /* at most: enough for three levels, and for the top's second entry */
+#define RANGES  8    /* that memory comes in, at most */
+#define JUNK    0x5a /* as tags, they are free blocks */
 
 extern const struct pmm_manager best_fit_long_manager;
 
@@ -64,8 +65,8 @@ begin_world(struct world *w, const struct pmm_manager *m) {
     w->frames = malloc(n * sizeof(*w->frames));
     w->metadata = malloc(bytes);
     assert_true(w->frames != NULL && w->metadata != NULL);
-    memset(w->metadata, 0xa5, bytes);
-    memset(w->frames, 0xa5, n * sizeof(*w->frames));
+    memset(w->metadata, JUNK, bytes);
+    memset(w->frames, JUNK, n * sizeof(*w->frames));
     for (size_t i = 0; i < n && (m->caps & PMM_LAZY) == 0; i++) {
         w->frames[i] = (struct Page){.flags = (uint64_t)1 << PG_reserved};
     }
@@ -78,7 +79,7 @@ end_world(struct world *w) {
     const unsigned char *byte = (const unsigned char *)w->frames;
     for (size_t i = 0; i < (npage - nbase) * sizeof(*w->frames) && (w->m->caps & PMM_LAZY) != 0;
          i++) {
-        assert_int_equal(byte[i], 0xa5);
+        assert_int_equal(byte[i], JUNK);
     }
     free(w->frames);
     free(w->metadata);
@@ -270,7 +271,7 @@ less_than_a_hundredth_of_the_metadata_is_written_at_boot(void **state) {
         const unsigned char *byte = w.metadata;
         size_t bytes = w.m->metadata(npage - nbase), written = 0;
         for (size_t j = 0; j < bytes; j++) {
-            written += byte[j] != 0xa5;
+            written += byte[j] != JUNK;
         }
         assert_true(written > 0 && written < bytes / 100);
         free(w.frames);
