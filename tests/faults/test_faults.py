@@ -93,5 +93,6 @@ def test_every_file_that_must_have_faults_has_four():
 def test_every_fault_applies_and_names_a_test_that_there_is():
     for patch in PATCHES:
         assert run(["patch", "-p1", "-s", "-F0", "--dry-run", "-i", patch], ROOT).returncode == 0, patch
-        path = header(patch, "Red").partition("::")[0]
-        assert (ROOT / "tests" / path).is_file(), f"{patch.name}: there is no {path}"
+        path, _, name = header(patch, "Red").partition("::")
+        name = name.rpartition("::")[2].partition("[")[0]
+        assert f"{name}(" in (ROOT / "tests" / path).read_text(), f"{patch.name}: {path} has no {name}"
