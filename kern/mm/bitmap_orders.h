@@ -13,6 +13,8 @@
  *     three bits of state[] say in which.
  * O4  a word may hold anything until a unit is split into it or the end of a range lies in
  *     it, which WORD_KNOWN says: new memory is not cleared but for the states.
+ *
+ * What else was tried: docs/decisions/buddies-as-ones-in-words.md.
  */
 #ifndef KERN_MM_BITMAP_ORDERS_H
 #define KERN_MM_BITMAP_ORDERS_H
@@ -35,8 +37,8 @@
 
 struct word_level {
     struct word_lists lists;
-    uint8_t *state;  /* of two words each */
-    size_t first, n; /* words, the first one's number: of a unit / WORD_UNITS */
+    uint8_t *state; /* of two words each */
+    size_t first;   /* word 0 is for unit WORD_UNITS * first and those behind it */
 };
 
 struct bitmap_orders {
@@ -85,12 +87,12 @@ orders_start(struct bitmap_orders *o) {
     struct word_level *at = o->level;
     o->most = (size_t)1 << bit_highest(npage - nbase);
     for (size_t units = npage - nbase; units != 0; units /= WORD_UNITS) {
+        size_t words = level_words(units);
         at->first = first;
-        at->n = level_words(units);
         lists_init(&at->lists, WORD_ORDERS, memory);
-        at->state = (uint8_t *)memory + lists_bytes(at->n, WORD_ORDERS);
-        memset(at->state, 0, ROUNDUP(at->n, 16) / 2);
-        memory += level_bytes(at->n);
+        at->state = (uint8_t *)memory + lists_bytes(words, WORD_ORDERS);
+        memset(at->state, 0, ROUNDUP(words, 16) / 2);
+        memory += level_bytes(words);
         first /= WORD_UNITS;
         o->top = at++;
     }
@@ -310,17 +312,18 @@ orders_page(ppn_t ppn) {
     return &pages[ppn - nbase];
 }
 
-/* Visit the free blocks of order k. */
+/* Visit the free blocks of order k. O(words with a block of that order or of a larger one). */
 static void
 order_visit(struct bitmap_orders *o, unsigned k, pmm_visit_t visit, void *arg) {
     unsigned l = k / WORD_ORDERS, j = k % WORD_ORDERS;
     struct word_level *at = &o->level[l];
-    for (size_t w = 0; w < at->n; w++) {
-        bool any = (word_state(at, w) & ~WORD_KNOWN) > j;
-        uint64_t blocks = any ? word_blocks(at->lists.word[w].free, j) : 0;
-        for (; blocks != 0; blocks &= blocks - 1) {
-            size_t unit = (w + at->first) * WORD_UNITS + bit_lowest(blocks);
-            visit(orders_page(unit << l * WORD_ORDERS), (size_t)1 << k, arg);
+    for (int32_t list = (int32_t)j + 1; list <= WORD_ORDERS; list++) {
+        for (int32_t w = at->lists.word[-list].next; w >= 0; w = at->lists.word[w].next) {
+            uint64_t blocks = word_blocks(at->lists.word[w].free, j);
+            for (; blocks != 0; blocks &= blocks - 1) {
+                size_t unit = ((size_t)w + at->first) * WORD_UNITS + bit_lowest(blocks);
+                visit(orders_page(unit << l * WORD_ORDERS), (size_t)1 << k, arg);
+            }
         }
     }
 }
