@@ -20,6 +20,11 @@ RULES = {"first_fit": "first_fit", "default": "first_fit", "best_fit": "best_fit
          "first_fit_indexed": "first_fit", "best_fit_indexed": "best_fit",
          "bitmap_buddy": "any_buddy"}
 
+
+def is_buddy(name):
+    return RULES.get(name) in ("buddy", "any_buddy")
+
+
 # How a policy is run on the few pages of the exhaustive search and of the fuzzer, where that is not
 # as it stands: `pages` of the largest pool (12), `depth` in full state (12; 0: it closes), the same
 # with a front cache, `cached_depth` (as `depth`),

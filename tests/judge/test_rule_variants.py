@@ -88,6 +88,17 @@ def test_of_a_buddy_the_block_that_was_granted_and_the_one_that_is_wanted_are_na
     assert f"rule: {granted} granted, though {wanted}\n" in done.stdout
 
 
+@pytest.mark.parametrize("policy,said", [(BUDDY_LARGEST, ""), (BUDDY_END, "[1, +1) is granted")],
+                         ids=["a larger block", "the upper half"])
+def test_any_buddy_splits_whichever_block_it_likes_and_grants_its_low_end(tmp_path, policy, said):
+    source = tmp_path / "buddy.c"
+    source.write_text(rewritten("buddy_system_pmm", policy))
+    build_child(str(source), str(tmp_path / "buddy"))
+    done = judge(tmp_path / "buddy", "--rule", "any_buddy", "--only", PLACEMENT, "--seeds", "8")
+    assert (done.returncode == 0) == (said == ""), done.stdout
+    assert said in done.stdout
+
+
 @pytest.mark.parametrize("options", [
     ("--ties", "high"), ("--rule", "buddy", "--ties", "high"), ("--end", "high"),
     ("--rule", "next_fit", "--end", "high"), ("--rule", "first_fit", "--top", "8"),

@@ -5,14 +5,14 @@ import re
 import pytest
 
 from boot import POLICIES, boot
-from policies import RULES
+from policies import is_buddy
 from test_machines import drained, make_tree, make_virt  # noqa: F401  pylint: disable=unused-import
 
 # Of this memory the pages that `drain` frees last, which the cache then holds, are the end of the
 # largest block: 3,072 pages behind the kernel's image, of which a buddy makes three of 1,024; worst
 # fit has taken three of them before.
 MEMORY = (0x80000000, 0x1000000)
-WHOLE = {policy: ("alloc 1024",) * 3 if RULES.get(policy) == "buddy" else ("alloc 3069",)
+WHOLE = {policy: ("alloc 1024",) * 3 if is_buddy(policy) else ("alloc 3069",)
          for policy in POLICIES}
 
 
@@ -36,7 +36,7 @@ def test_what_is_cached_is_free_and_joins_when_the_largest_block_is_wanted(tree,
     first, cached, last = map(counts, run.output.split("pagelab> stat\n")[1:])
     assert cached[0] == first[0] and cached[1] > 60
     assert cached[2] < 3069
-    assert last[0] == first[0] - (3072 if RULES.get(policy) == "buddy" else 3069)
+    assert last[0] == first[0] - (3072 if is_buddy(policy) else 3069)
     assert last[4] == cached[4] + 1
     assert "all pages accounted for" in run.output
 

@@ -5,10 +5,10 @@ import re
 import pytest
 
 from boot import POLICIES, boot
-from policies import RULES
+from policies import is_buddy
 
 TAKE = "alloc 45; alloc 31; alloc 125"
-GRANTED = {policy: 64 + 32 + 128 if RULES.get(policy) == "buddy" else 45 + 31 + 125
+GRANTED = {policy: 64 + 32 + 128 if is_buddy(policy) else 45 + 31 + 125
            for policy in POLICIES}
 
 
