@@ -287,7 +287,7 @@ orders_open(struct bitmap_orders *o, ppn_t ppn) {
     }
 }
 
-/* Take frames in, and nothing of their descriptors. O(log n + npage / 512) the first time. */
+/* Take frames in, and nothing of their descriptors. O(log n + npage / 1024) the first time. */
 static void
 orders_add_memory(struct bitmap_orders *o, struct Page *base, size_t n) {
     ppn_t ppn = page2ppn(base);
