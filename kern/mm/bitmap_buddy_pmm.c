@@ -1,15 +1,16 @@
 /*
- * bitmap_buddy_pmm.c - a buddy system that knows its free blocks by bits, and takes the lowest.
+ * bitmap_buddy_pmm.c - a buddy system that knows its free blocks by bits.
  *
- * A page is a bit, and 64 of them are a word, in memory of its own: about a sixth of a
+ * A page is a bit, and 64 of them are a word, in memory of its own: about a quarter of a
  * byte a page is touched, where lists in descriptors touch 32. Buddies merge by both
  * being ones in a word, and a word that is all ones is a bit of the next level. A block is
- * taken out of a word whose largest block is the smallest that will do: the lowest of
- * these, so that free memory stays together at high addresses.
+ * the lowest in a word whose largest block is the smallest that will do; of such words the
+ * last to become one is taken, which a list of them knows.
  * The largest block is the largest power of two that fits into memory.
- * alloc and free are O(1) words, and the search for a word O(log npage) to the base of 64.
+ * alloc and free are O(log npage) to the base of 64, and O(1) where no unit of the next
+ * level is split or made.
  * Source: Knuth, The Art of Computer Programming, volume 1, section 2.5, for the
- * buddies; rows of ones, H. S. Warren, Hacker's Delight, section 6-2.
+ * buddies; for what is done with words, bitmap_orders.h.
  */
 #include "basic_check.h"
 #include "bitmap_orders.h"

