@@ -38,15 +38,24 @@ bitmap_alloc_pages(size_t n) {
     if (n - 1 >= orders.nr_free || n > orders.most) {
         return NULL;
     }
-    ppn_t ppn = orders_take(&orders, log2_ceil(n));
+    ppn_t ppn = n == 1 ? orders_take(&orders, 0) : orders_take(&orders, log2_ceil(n));
     return ppn == NO_BLOCK ? NULL : orders_page(ppn);
+}
+
+/* Many blocks are one page, which the compiler is told here and in bitmap_alloc_pages. */
+static inline bool
+put_grant(ppn_t ppn, size_t n) {
+    if (n == 1) {
+        return orders_put(&orders, ppn, 0);
+    }
+    unsigned k = log2_ceil(n);
+    return n - 1 < orders.most && ppn >> k << k == ppn && orders_put(&orders, ppn, k);
 }
 
 static void
 bitmap_free_pages(struct Page *base, size_t n) {
     ppn_t ppn = page2ppn(base);
-    unsigned k = log2_ceil(n);
-    if (n - 1 >= orders.most || ppn >> k << k != ppn || !orders_put(&orders, ppn, k)) {
+    if (!put_grant(ppn, n)) {
         panic("P8: page %#zx does not start a grant for %zu pages", ppn, n);
     }
 }

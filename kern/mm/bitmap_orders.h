@@ -273,7 +273,7 @@ put_block(struct bitmap_orders *o, size_t unit, unsigned l, unsigned j) {
     return true;
 }
 
-/* Most blocks are of level 0, many of them one page: the compiler is told. */
+/* Most blocks are of level 0, which the compiler is told. */
 
 static __noinline ppn_t
 take_large(struct bitmap_orders *o, unsigned k) {
@@ -283,9 +283,6 @@ take_large(struct bitmap_orders *o, unsigned k) {
 /* Take a block of order k, no larger than `most`: its page number, or NO_BLOCK. */
 static __always_inline ppn_t
 orders_take(struct bitmap_orders *o, unsigned k) {
-    if (k == 0) {
-        return take_block(o, 0, 0);
-    }
     return k < WORD_ORDERS ? take_block(o, 0, k) : take_large(o, k);
 }
 
@@ -298,9 +295,6 @@ put_large(struct bitmap_orders *o, ppn_t ppn, unsigned k) {
 /* Make the block of order k at `ppn` free. False: a part of it is, in blocks of its level. */
 static __always_inline bool
 orders_put(struct bitmap_orders *o, ppn_t ppn, unsigned k) {
-    if (k == 0) {
-        return put_block(o, ppn, 0, 0);
-    }
     return k < WORD_ORDERS ? put_block(o, ppn, 0, k) : put_large(o, ppn, k);
 }
 
