@@ -116,7 +116,7 @@ def test_the_policy_itself_is_what_times_are_compared_with(small):
 
 def test_fragmentation_is_followed_through_a_course(small):
     row = row_of(small[0], "buddy_system", "c")
-    assert [point["at"] for point in row["series"]] == [2048 * i for i in range(9)]
+    assert [point["at"] for point in row["series"]] == [(512 + 2048) * i for i in range(9)]
     assert 1.05 < row["granted_requested"] < 1.35 and row["refused"] < 0.01
     last = row["series"][-1]
     assert {name: row[name] for name in ("free_pages", "largest", "share_2m")} == {
