@@ -107,6 +107,12 @@ ones_at(unsigned at, unsigned j) {
     return ones[j] << at;
 }
 
+/* Are the aligned 2^j units that `bit` is one of all free? */
+static inline bool
+row_is_free(uint64_t word, unsigned bit, unsigned j) {
+    return (~word & ones_at(bit >> j << j, j)) == 0;
+}
+
 /*
  * Where aligned rows of 2^j ones begin, j < WORD_ORDERS. To what a row lacks below its highest
  * bit, all ones are added there: what it lacks carries. A jump that cannot be predicted would
@@ -133,7 +139,8 @@ word_blocks(uint64_t word, unsigned j) {
     return aligned_rows(word, j) & ~(larger | larger << (1U << j));
 }
 
-/* Orders of blocks from 0 up to that of the largest in the word; 0: it has none, as most often. */
+/* Orders of blocks from 0 up to that of the largest; 0: there is none, as most often. The word's
+ * halves both lack something. */
 static inline unsigned
 word_orders(uint64_t word) {
     if (word == 0) {
@@ -143,8 +150,7 @@ word_orders(uint64_t word) {
     uint64_t w2 = w1 & w1 >> 2 & 0x1111111111111111;
     uint64_t w3 = w2 & w2 >> 4 & 0x0101010101010101;
     uint64_t w4 = w3 & w3 >> 8 & 0x0001000100010001;
-    uint64_t w5 = w4 & w4 >> 16 & 0x0000000100000001;
-    return 6U - (w1 == 0) - (w2 == 0) - (w3 == 0) - (w4 == 0) - (w5 == 0);
+    return 5U - (w1 == 0) - (w2 == 0) - (w3 == 0) - (w4 == 0);
 }
 
 static inline unsigned
@@ -193,7 +199,7 @@ level_take(struct word_level *at, unsigned j) {
     uint64_t word = at->lists.word[w].free;
     unsigned bit = bit_lowest(aligned_rows(word, j));
     at->lists.word[w].free = word & ~ones_at(bit, j);
-    if ((~word & ones_at(bit >> largest << largest, largest)) == 0) {
+    if (row_is_free(word, bit, largest)) {
         word_lose(at, w, largest + 1);
     }
     return (w + at->first) * WORD_UNITS + bit;
@@ -220,17 +226,15 @@ level_split(const struct bitmap_orders *o, struct word_level *at, unsigned j) {
 static __always_inline bool
 level_put(struct word_level *at, size_t w, unsigned bit, unsigned j) {
     uint64_t word = at->lists.word[w].free | ones_at(bit, j);
-    unsigned was = word_state(at, w), now = was > j ? was : j + 1;
+    unsigned was = word_state(at, w);
     at->lists.word[w].free = word;
     if (word == WORD_FULL) {
         word_move(at, w, was, 0);
         return true;
     }
-    while (now < WORD_ORDERS && (~word & ones_at(bit >> now << now, now)) == 0) {
-        now++;
-    }
-    if (now > was) {
-        word_move(at, w, was, now);
+    /* There was no block of order `was`, so none of was + 1 can come of this one. */
+    if (was <= j || (was < WORD_ORDERS && row_is_free(word, bit, was))) {
+        word_move(at, w, was, (was > j ? was : j) + 1);
     }
     return false;
 }
@@ -276,18 +280,18 @@ put_block(struct bitmap_orders *o, size_t unit, unsigned l, unsigned j) {
 /* Most blocks are of level 0, which the compiler is told. */
 
 static __noinline ppn_t
-take_large(struct bitmap_orders *o, unsigned k) {
+take_any(struct bitmap_orders *o, unsigned k) {
     return take_block(o, k / WORD_ORDERS, k % WORD_ORDERS);
 }
 
 /* Take a block of order k, no larger than `most`: its page number, or NO_BLOCK. */
 static __always_inline ppn_t
 orders_take(struct bitmap_orders *o, unsigned k) {
-    return k < WORD_ORDERS ? take_block(o, 0, k) : take_large(o, k);
+    return k < WORD_ORDERS ? take_block(o, 0, k) : take_any(o, k);
 }
 
 static __noinline bool
-put_large(struct bitmap_orders *o, ppn_t ppn, unsigned k) {
+put_any(struct bitmap_orders *o, ppn_t ppn, unsigned k) {
     unsigned l = k / WORD_ORDERS;
     return put_block(o, ppn >> l * WORD_ORDERS, l, k % WORD_ORDERS);
 }
@@ -295,7 +299,7 @@ put_large(struct bitmap_orders *o, ppn_t ppn, unsigned k) {
 /* Make the block of order k at `ppn` free. False: a part of it is, in blocks of its level. */
 static __always_inline bool
 orders_put(struct bitmap_orders *o, ppn_t ppn, unsigned k) {
-    return k < WORD_ORDERS ? put_block(o, ppn, 0, k) : put_large(o, ppn, k);
+    return k < WORD_ORDERS ? put_block(o, ppn, 0, k) : put_any(o, ppn, k);
 }
 
 /* The words that the page at `ppn` is in stand for what they hold, from now on. */
@@ -324,7 +328,7 @@ orders_add_memory(struct bitmap_orders *o, struct Page *base, size_t n) {
         if (ppn != 0 && bit_lowest(ppn) < k) {
             k = bit_lowest(ppn);
         }
-        orders_put(o, ppn, k);
+        put_any(o, ppn, k);
         ppn += (ppn_t)1 << k;
         n -= (size_t)1 << k;
     }
