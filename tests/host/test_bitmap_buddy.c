@@ -223,6 +223,9 @@ the_largest_block_is_the_largest_power_of_two_in_memory(void **state) {
     assert_int_equal(take(((size_t)1 << 63) + 1), NO_FRAME);
     assert_int_equal(take(256), 0);
     assert_int_equal(take(129), NO_FRAME);
+    start_with(0x80000, 60); /* one level */
+    assert_int_equal(take(33), NO_FRAME);
+    check_all();
 }
 
 static void
@@ -239,7 +242,18 @@ what_is_no_grant_is_not_freed(void **state) {
     put(8, 1);
     put(0, 6);
     expect_panic(put(8, 1), "P8: page 0x80008"); /* in a word that is free as a whole */
+    assert_int_equal(take(8), 0);
+    assert_int_equal(take(8), 8);
+    expect_panic(put(4, 8), "P8: page 0x80004 does not start a grant for 8 pages");
+    put(0, 8);
+    put(8, 8);
+    assert_int_equal(take(256), 0);
+    expect_panic(put(0, 257), "P8: page 0x80000 does not start a grant for 257 pages");
+    put(0, 256);
     check_all();
+    start_with(0, 64);
+    assert_int_equal(take(2), 0);
+    expect_panic(put(1, 2), "P8: page 0x1 does not start a grant for 2 pages");
 }
 
 static void
