@@ -254,6 +254,8 @@ what_is_free_is_not_freed(void **state) {
     expect_panic(put(0, 0), "P8: 0 pages from page 0x80000 on are not in memory");
     put(0, 3);
     expect_panic(put(0, 1), "P8: of 1");
+    assert_int_equal(take(65 * 64), 0); /* the rest of 2 units of 64 words begins with a word */
+    expect_panic(put(65 * 64 + 5, 1), "P8: of 1");
 }
 
 static void
