@@ -232,8 +232,8 @@ level_put(struct word_level *at, size_t w, unsigned bit, unsigned j) {
         word_move(at, w, was, 0);
         return true;
     }
-    /* There was no block of order `was`, so none of was + 1 can come of this one. */
-    if (was <= j || (was < WORD_ORDERS && row_is_free(word, bit, was))) {
+    /* No block had order `was`: this one has, if it merges so far, or one of its own above it. */
+    if (was < WORD_ORDERS && row_is_free(word, bit, was)) {
         word_move(at, w, was, (was > j ? was : j) + 1);
     }
     return false;
