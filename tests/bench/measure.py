@@ -14,7 +14,7 @@ PAIR_REQUESTS = 32768  # a round
 PAIR_ROUNDS = 5
 CHURN_ROUNDS = 8       # of half the pages each, or of so many requests:
 CHURN_MOST = 1 << 18
-WARM_PART = 4          # as many requests divided by this come first, untimed
+WARM_PART = 4          # a round's requests divided by this come first, untimed
 ROUND_MS = 300         # and what is cut by that, from then on:
 CUT_ROUND_MS = 100
 
@@ -70,11 +70,10 @@ class Timed:
         return None
 
     def round(self, requests):
-        if not self.sampled:
-            self.warm_up(requests // WARM_PART)
-        seen = self.worker.ask(f"run {requests} {CUT_ROUND_MS if self.sampled else ROUND_MS}")
-        if seen["requests"] < requests:
-            self.sampled = f"{seen['requests']} of {requests} requests in a round"
+        done = 0 if self.sampled else self.warm_up(requests // WARM_PART)
+        seen = self.worker.ask(f"run {requests - done} {CUT_ROUND_MS if self.sampled else ROUND_MS}")
+        if done + seen["requests"] < requests:
+            self.sampled = f"{done + seen['requests']} of {requests} requests in a round"
         if seen["requests"] > 0:
             self.note(seen["ns"] / seen["requests"], seen["requests"])
         self.asked += seen["requests"]
@@ -82,7 +81,9 @@ class Timed:
 
     def warm_up(self, requests):
         """The turns of others have emptied the machine's caches, which is no cost of this one."""
-        self.asked += self.worker.ask(f"run {requests} {CUT_ROUND_MS}")["requests"]
+        done = self.worker.ask(f"run {requests} {CUT_ROUND_MS}")["requests"]
+        self.asked += done
+        return done
 
     def note(self, ns, requests):
         self.best = ns if self.best is None else min(self.best, ns)

@@ -116,7 +116,7 @@ def test_the_policy_itself_is_what_times_are_compared_with(small):
 
 def test_fragmentation_is_followed_through_a_course(small):
     row = row_of(small[0], "buddy_system", "c")
-    assert [point["at"] for point in row["series"]] == [(512 + 2048) * i for i in range(9)]
+    assert [point["at"] for point in row["series"]] == [2048 * i for i in range(9)]
     assert 1.05 < row["granted_requested"] < 1.35 and row["refused"] < 0.01
     last = row["series"][-1]
     assert {name: row[name] for name in ("free_pages", "largest", "share_2m")} == {
@@ -179,7 +179,7 @@ def test_what_it_takes_is_counted_and_so_is_what_it_touches(outside):
 def test_what_is_slow_is_sampled_and_says_so(outside):
     result, printed = outside
     row = row_of(result, "mine_pmm", "A")
-    assert "of 32768 requests in a round" in row["sampled"] and row["timed"] < 32768
+    assert "of 32768 requests in a round" in row["sampled"] and row["timed"] < 32768 * 3 / 4
     assert re.search(r"(?m)^mine_pmm +~", printed) and "`sampled` says how" in printed
 
 
