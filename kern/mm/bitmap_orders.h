@@ -5,14 +5,15 @@
  * 64 words of level l stand for. So a unit of level l, a bit, is 64^l pages, and blocks of
  * 1 to 32 units belong to that level: six orders.
  *
- * O1  a bit of a word says that the unit is free. The largest aligned powers of two of
- *     ones are the free blocks: buddies that are both free merge by being so.
- * O2  a word that becomes all ones is one bit of the next level from then on. Of the highest
- *     level none does, as the largest order has no two buddies in memory.
+ * O1  a bit of a word that counts (O4) says that the unit is free. The largest aligned powers
+ *     of two of ones are the free blocks: buddies that are both free merge by being so.
+ * O2  a word that becomes all ones is one bit of the next level until that is split. Of the
+ *     highest level none does, as the largest order has no two buddies in memory.
  * O3  a word is in list j + 1 if its largest block has 2^j units, and in none if it is 0 or
  *     a bit of the next level; state[] says in which.
- * O4  a word may hold anything until a unit is split into it or the end of a range lies in
- *     it: new memory is not cleared but for the states.
+ * O4  a word counts once a unit is split into it or an end of a range lies in it, until it is
+ *     all ones. Before, it may hold anything: new memory is not cleared but for the states.
+ *     After, the ones stay: they tell that a page in it is freed once more.
  *
  * What else was tried: docs/decisions/buddies-as-ones-in-words.md.
  */
@@ -139,8 +140,7 @@ word_blocks(uint64_t word, unsigned j) {
     return aligned_rows(word, j) & ~(larger | larger << (1U << j));
 }
 
-/* Orders of blocks from 0 up to that of the largest; 0: there is none, as most often. The word's
- * halves both lack something. */
+/* The list (O3) for a word whose halves both lack something. Most often it is 0, and in none. */
 static inline unsigned
 word_orders(uint64_t word) {
     if (word == 0) {
@@ -158,21 +158,21 @@ word_state(const struct word_level *at, size_t w) {
     return at->state[w / 2] >> w % 2 * 4 & 15;
 }
 
-/* The orders of blocks that word w has, from 0 on, are `now`, for `was`. */
+/* Word w leaves list `was` for list `now` (O3); 0: none. */
 static inline void
 word_move(struct word_level *at, size_t w, unsigned was, unsigned now) {
     at->state[w / 2] ^= (uint8_t)((was ^ now) << w % 2 * 4);
     lists_move(&at->lists, w, was, now);
 }
 
-/* Word w, which may have held anything, has these free units, and so many orders of blocks. */
+/* Word w, which is in no list and may hold anything, gets these units and comes into that list. */
 static void
-word_enter(struct word_level *at, size_t w, uint64_t free, unsigned orders) {
+word_enter(struct word_level *at, size_t w, uint64_t free, unsigned list) {
     at->lists.word[w].free = free;
-    word_move(at, w, 0, orders);
+    word_move(at, w, 0, list);
 }
 
-/* Of word w, which had so many orders, a largest block is gone. */
+/* Word w, which is in list `was`, has lost a largest block. */
 static inline void
 word_lose(struct word_level *at, size_t w, unsigned was) {
     unsigned now = word_orders(at->lists.word[w].free);
@@ -232,7 +232,7 @@ level_put(struct word_level *at, size_t w, unsigned bit, unsigned j) {
         word_move(at, w, was, 0);
         return true;
     }
-    /* No block had order `was`: this one has, if it merges so far, or one of its own above it. */
+    /* No block had order `was` or more; now one has if this one is so large, or merges so far. */
     if (was < WORD_ORDERS && row_is_free(word, bit, was)) {
         word_move(at, w, was, (was > j ? was : j) + 1);
     }
@@ -296,13 +296,14 @@ put_any(struct bitmap_orders *o, ppn_t ppn, unsigned k) {
     return put_block(o, ppn >> l * WORD_ORDERS, l, k % WORD_ORDERS);
 }
 
-/* Make the block of order k at `ppn` free. False: a part of it is, in blocks of its level. */
+/* Make the block of order k at `ppn` free. False: its word says that a part of it is; what the
+ * words of other levels say is not looked at, and not all words count (O4). */
 static __always_inline bool
 orders_put(struct bitmap_orders *o, ppn_t ppn, unsigned k) {
     return k < WORD_ORDERS ? put_block(o, ppn, 0, k) : put_any(o, ppn, k);
 }
 
-/* The words that the page at `ppn` is in stand for what they hold, from now on. */
+/* The words that the page at `ppn`, which is no memory yet, is in count from now on. */
 static void
 orders_open(struct bitmap_orders *o, ppn_t ppn) {
     for (struct word_level *at = o->level; at <= o->top; at++) {
@@ -339,7 +340,7 @@ orders_page(ppn_t ppn) {
     return &pages[ppn - nbase];
 }
 
-/* Visit the free blocks of order k. O(words with a block of that order or of a larger one). */
+/* Visit the free blocks of order k. O(words of its level with a block as large or larger). */
 static void
 order_visit(struct bitmap_orders *o, unsigned k, pmm_visit_t visit, void *arg) {
     unsigned l = k / WORD_ORDERS, j = k % WORD_ORDERS;
