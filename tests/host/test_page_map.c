@@ -27,7 +27,7 @@ static void
 check_against_model(void) {
     for (size_t i = 0; i < NFRAMES; i++) {
         assert_int_equal(page_map_get(&map, i), model[i]);
-        for (unsigned state = 0; state < 4; state++) {
+        for (unsigned state = 0; state <= PAGE_SLACK; state++) {
             size_t n = 0;
             while (i + n < NFRAMES && model[i + n] == state) {
                 n++;
@@ -112,6 +112,17 @@ a_run_ends_at_the_first_other_frame_wherever_it_begins(void **state) {
     }
 }
 
+static void
+a_run_leaves_an_open_chunk_for_what_the_next_one_says(void **state) {
+    (void)state;
+    start_map(NFRAMES);
+    memset(map.states, PAGE_LIVE, NFRAMES); /* of chunks that are not open, so it says nothing */
+    page_map_set(&map, PAGE_CHUNK - 1, 1, PAGE_LIVE);
+    assert_int_equal(page_map_run(&map, PAGE_CHUNK - 1, NFRAMES, PAGE_LIVE), 1);
+    page_map_set(&map, PAGE_CHUNK, PAGE_CHUNK, PAGE_LIVE);
+    assert_int_equal(page_map_run(&map, PAGE_CHUNK - 1, NFRAMES, PAGE_LIVE), PAGE_CHUNK + 1);
+}
+
 /* So a map of a large memory costs little, and touches little, before it is used. */
 static void
 only_chunks_whose_frames_differ_are_written_out(void **state) {
@@ -155,6 +166,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(any_range_takes_any_state_and_no_other_frame_changes),
     cmocka_unit_test(a_range_may_end_at_a_chunk_or_at_the_end_of_the_map),
     cmocka_unit_test(a_run_ends_at_the_first_other_frame_wherever_it_begins),
+    cmocka_unit_test(a_run_leaves_an_open_chunk_for_what_the_next_one_says),
     cmocka_unit_test(only_chunks_whose_frames_differ_are_written_out),
     cmocka_unit_test(a_chunk_that_is_opened_keeps_its_states_and_stays_open),
 };
