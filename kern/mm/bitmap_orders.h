@@ -32,7 +32,7 @@
 #define WORD_FULL  (UINT64_MAX >> (64 - WORD_UNITS))
 #define NO_BLOCK   SIZE_MAX
 #ifndef WORD_LEVELS
-#define WORD_LEVELS 8 /* page numbers have at most 44 bits */
+#define WORD_LEVELS 8 /* room to spare: nr_free counts less than 2^32 pages, which are six */
 #endif
 
 struct word_level {
