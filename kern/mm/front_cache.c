@@ -18,7 +18,7 @@ static struct {
     const struct pmm_manager *under;
     bool within;  /* a call of the policy is going on: what it asks for is for itself */
     bool watched; /* what grants cost is looked at, for F4 ... */
-    bool closed;  /* ... which has come into force */
+    size_t most;  /* ... by which a stack has no pages, else FRONT_CACHE_PAGES */
     size_t live;  /* pages asked for and not freed yet */
     struct stack hart[FRONT_CACHE_HARTS];
 } front;
@@ -43,15 +43,14 @@ cached(void) {
 /* The n pages that have been there for longest go back to the policy. O(cached) and n frees. */
 static void
 give_back(struct stack *s, size_t n) {
+    const struct pmm_manager *m = front.under;
     front.within = true;
     for (size_t i = 0; i < n; i++) {
-        front.under->free_pages(s->page[i], 1);
+        m->free_pages(s->page[i], 1);
     }
     front.within = false;
-    for (size_t i = n; i < s->n; i++) {
-        s->page[i - n] = s->page[i];
-    }
     s->n -= n;
+    memmove(s->page, s->page + n, s->n * sizeof(s->page[0]));
 }
 
 static void
@@ -81,7 +80,7 @@ ask_and_watch(size_t n) {
     if (page != NULL && (n == 1 || (m->caps & PMM_SUBRANGE) != 0)) {
         size_t cost = m->grant == NULL ? before - m->nr_free_pages() : m->grant(n);
         if (cost != n) {
-            front.closed = true;
+            front.most = 0;
             drain();
         }
     }
@@ -106,8 +105,12 @@ alloc_drained(size_t n) {
     return alloc_under(n);
 }
 
+/* What the cache has no page for, and what the policy asks of itself. */
 static __noinline struct Page *
 alloc_past_cache(size_t n) {
+    if (front.within) {
+        return front.under->alloc_pages(n);
+    }
     struct Page *page = alloc_under(n);
     if (page == NULL) {
         page = alloc_drained(n);
@@ -121,10 +124,7 @@ alloc_past_cache(size_t n) {
 static struct Page *
 front_alloc_pages(size_t n) {
     struct stack *s = my_stack();
-    if (front.within) {
-        return front.under->alloc_pages(n);
-    }
-    if (n != 1 || s->n == 0) {
+    if (n != 1 || s->n == 0 || front.within) {
         return alloc_past_cache(n);
     }
     front.live++;
@@ -135,8 +135,12 @@ front_alloc_pages(size_t n) {
 /* What does not simply go onto the stack. */
 static __noinline void
 free_past_cache(struct stack *s, struct Page *base, size_t n) {
+    if (front.within) {
+        front.under->free_pages(base, n);
+        return;
+    }
     front.live -= n;
-    if (n != 1 || front.closed || front.live == 0) {
+    if (n != 1 || front.most == 0 || front.live == 0) {
         front.within = true;
         front.under->free_pages(base, n);
         front.within = false;
@@ -152,14 +156,12 @@ free_past_cache(struct stack *s, struct Page *base, size_t n) {
 static void
 front_free_pages(struct Page *base, size_t n) {
     struct stack *s = my_stack();
-    if (front.within) {
-        front.under->free_pages(base, n);
-    } else if (n != 1 || s->n == FRONT_CACHE_PAGES || front.live <= 1 || front.closed) {
+    if (n != 1 || s->n >= front.most || front.live <= 1 || front.within) {
         free_past_cache(s, base, n);
-    } else {
-        front.live--;
-        s->page[s->n++] = base;
+        return;
     }
+    front.live--;
+    s->page[s->n++] = base;
 }
 
 static size_t
@@ -182,6 +184,7 @@ start_over(const struct pmm_manager *under) {
     memset(&front, 0, sizeof(front));
     memset(&counts, 0, sizeof(counts));
     front.under = under;
+    front.most = FRONT_CACHE_PAGES;
     front.watched = under->grant == NULL || (under->caps & PMM_SUBRANGE) != 0;
 }
 
@@ -195,7 +198,9 @@ static void
 front_init_memmap(struct Page *base, size_t n) {
     front.within = true;
     front.under->init_memmap(base, n);
-    front.closed = front.closed || (front.under->grant != NULL && front.under->grant(1) > 1);
+    if (front.under->grant != NULL && front.under->grant(1) > 1) {
+        front.most = 0;
+    }
     front.within = false;
 }
 

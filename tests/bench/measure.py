@@ -132,7 +132,7 @@ def fragmentation(seen, counts):
 
 def time_b(group, pages):
     slow = {t.design.name for t in group if t.try_to(is_slow, t.worker, pages)}
-    for _ in range(5 if pages <= SMALL else 2):
+    for _ in range(5 if pages <= SMALL else 3):
         for t in group:
             if t.design.name not in slow:
                 t.try_to(t.all_pages)
