@@ -38,15 +38,15 @@ bitmap_alloc_pages(size_t n) {
     if (n - 1 >= orders.nr_free || n > orders.most) {
         return NULL;
     }
-    ppn_t ppn = n == 1 ? orders_take(&orders, 0) : orders_take(&orders, log2_ceil(n));
+    ppn_t ppn = n == 1 ? orders_take_page(&orders) : orders_take(&orders, log2_ceil(n));
     return ppn == NO_BLOCK ? NULL : orders_page(ppn);
 }
 
-/* Many blocks are one page, which the compiler is told here and in bitmap_alloc_pages. */
+/* Free what was granted for n pages at `ppn`. False: that is no block, or is free. */
 static inline bool
 put_grant(ppn_t ppn, size_t n) {
     if (n == 1) {
-        return orders_put(&orders, ppn, 0);
+        return orders_put_page(&orders, ppn);
     }
     unsigned k = log2_ceil(n);
     return n - 1 < orders.most && ppn >> k << k == ppn && orders_put(&orders, ppn, k);

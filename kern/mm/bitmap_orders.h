@@ -250,12 +250,15 @@ put_words(struct word_level *at, size_t word) {
 /* ---- blocks -----------------------------------------------------------------------------------
  */
 
+static __always_inline size_t
+take_units(struct bitmap_orders *o, struct word_level *at, unsigned j) {
+    size_t unit = level_take(at, j);
+    return unit != NO_BLOCK ? unit : level_split(o, at, j);
+}
+
 static __always_inline ppn_t
 take_block(struct bitmap_orders *o, unsigned l, unsigned j) {
-    size_t unit = level_take(&o->level[l], j);
-    if (unit == NO_BLOCK) {
-        unit = level_split(o, &o->level[l], j);
-    }
+    size_t unit = take_units(o, &o->level[l], j);
     if (unit == NO_BLOCK) {
         return NO_BLOCK;
     }
@@ -277,7 +280,20 @@ put_block(struct bitmap_orders *o, size_t unit, unsigned l, unsigned j) {
     return true;
 }
 
-/* Most blocks are of level 0, which the compiler is told. */
+/* Most blocks are of level 0, many of them pages, which the compiler is told. */
+
+/* Take a page: its number. There is a free one. */
+static __always_inline ppn_t
+orders_take_page(struct bitmap_orders *o) {
+    o->nr_free--;
+    return take_units(o, o->level, 0);
+}
+
+/* Make the page at `ppn` free. False: its word says that it is. */
+static __always_inline bool
+orders_put_page(struct bitmap_orders *o, ppn_t ppn) {
+    return put_block(o, ppn, 0, 0);
+}
 
 static __noinline ppn_t
 take_any(struct bitmap_orders *o, unsigned k) {

@@ -236,6 +236,7 @@ what_is_no_grant_is_not_freed(void **state) {
     assert_int_equal(take(1), 8);
     expect_panic(put(9, 1), "P8: page 0x80009 does not start a grant for 1 pages");
     expect_panic(put(4, 5), "P8: page 0x80004");
+    expect_panic(put(10, 2), "P8: page 0x8000a");
     expect_panic(put(0, 0), "P8");
     expect_panic(put(0, 257), "P8");
     expect_panic(put(0, SIZE_MAX), "P8");
