@@ -9,6 +9,7 @@ SMALL = 32768       # pages, where all is measured in full, and always the same
 PAIRS = "aALe"      # a state that each pair of requests leaves as it was
 CHURN = "cdfu"      # go on and on
 SLOW_NS = 2000      # an operation: such courses are sampled
+TRIES = 3           # of a few operations, which the machine's other work can make as slow
 
 PAIR_REQUESTS = 32768  # a round
 PAIR_ROUNDS = 5
@@ -43,10 +44,13 @@ def free_windows(pages):
 
 
 def is_slow(worker, pages):
-    """Does it take too long to free all pages in random order?"""
+    """Does it take too long to free all pages in random order? Asked until it does not."""
     start(worker, "b", pages + pages // 2)
-    seen = worker.ask("run 64 200")
-    return seen["ns"] > SLOW_NS * max(seen["requests"], 1)
+    for _ in range(TRIES):
+        seen = worker.ask("run 64 200")
+        if seen["ns"] <= SLOW_NS * max(seen["requests"], 1):
+            return False
+    return True
 
 
 # ---- time -----------------------------------------------------------------------------------------

@@ -92,7 +92,7 @@ function plot(into, title, lines, options) {
              y: {distr: options.logY ? 3 : 1, range: options.rangeY}},
     axes: [{...axis(options.x, (u, ticks) => ticks.map((tick) => tick == null ? "" : options.tickX ? options.tickX(tick) : number(tick))),
             ...(options.splitsX ? {splits: () => options.splitsX(xs)} : {})},
-           {...axis(options.y, (u, ticks) => ticks.map((tick) => tick == null ? "" : number(tick))), size: 58}],
+           {...axis(options.y, (u, ticks) => ticks.map((tick) => tick == null ? "" : number(tick))), size: 84}],
     legend: {show: options.legend ?? false},
     cursor: {focus: {prox: 24}, points: {size: 7}},
     series: [{label: options.x, value: (u, x) => x == null ? "" : options.tickX ? options.tickX(x) : number(x)},
